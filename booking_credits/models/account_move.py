@@ -1,0 +1,106 @@
+from odoo import models
+
+from ..exceptions import CreditsMovedError
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _post(self, soft=True):
+        """Override of `account` to give credits, and to take back refunded ones."""
+        posted = super()._post(soft)
+        refunds = posted.filtered(lambda move: move.move_type == "out_refund")
+        for line in refunds.invoice_line_ids.filtered("product_id.booking_credit_pack"):
+            refunds._take_back_booking_credits(line)
+        posted.filtered(
+            lambda move: move.company_id.booking_credit_grant_on == "posted"
+        )._grant_booking_credits()
+        return posted
+
+    def _invoice_paid_hook(self):
+        """Override of `account` to give the credits of packs that are paid."""
+        res = super()._invoice_paid_hook()
+        self._grant_booking_credits()
+        return res
+
+    def button_draft(self):
+        """Override of `account`: what gave or moved credits cannot be reopened."""
+        self._check_booking_credits_unmoved()
+        return super().button_draft()
+
+    def button_cancel(self):
+        """Override of `account`: what gave or moved credits cannot be cancelled."""
+        self._check_booking_credits_unmoved()
+        return super().button_cancel()
+
+    # === Steps of the verbs, for bridges to extend === #
+
+    def _grant_booking_credits(self):
+        invoices = self.filtered(
+            lambda move: move.move_type == "out_invoice" and move.state == "posted"
+        )
+        return invoices.invoice_line_ids._grant_booking_credits()
+
+    def _check_booking_credits_unmoved(self):
+        """Refuse to reopen journal entries that the credit ledger rests on.
+
+        :raise CreditsMovedError: naming the entry and its credits
+        """
+        # sudo: who bills packs need not read credits.
+        for move in self.sudo():
+            lots = move.line_ids.booking_credit_lot_id
+            if lots and move.state == "posted":
+                raise CreditsMovedError(
+                    self.env._(
+                        "%(move)s cannot be reopened: the credits %(lots)s rest on it. "
+                        "Add a credit note to take unused credits back.",
+                        move=move.name,
+                        lots=", ".join(lots.mapped("name")),
+                    )
+                )
+
+    def _take_back_booking_credits(self, line):
+        """Take the credits back that the credit note line ``line`` refunds.
+
+        :raise CreditsMovedError: if more is refunded than is unused
+        """
+        # sudo: who writes credit notes need not be allowed to move credits.
+        line = line.sudo()
+        lots = line._get_refunded_lots()
+        if not lots:
+            return
+        lot = lots.sorted("balance", reverse=True)[:1]
+        quantity = line.quantity * line.product_id.booking_credit_quantity
+        currency = line.company_id.currency_id
+        left = lot._compare_units(lot.available, quantity)
+        left_value = currency.compare_amounts(lot.value, line.balance)
+        closes = not lot._compare_units(lot.balance, quantity)
+        if left < 0 or left_value < 0 or (closes and left_value):
+            raise CreditsMovedError(
+                self.env._(
+                    "The credit note takes back %(quantity)s credits worth %(amount)s, "
+                    "but %(lot)s has %(available)s unused credits worth %(value)s. "
+                    "Refund at most what is unused. %(uses)s",
+                    quantity=f"{quantity:g}",
+                    amount=currency.format(line.balance),
+                    lot=lot.name,
+                    available=f"{lot.available:g}",
+                    value=currency.format(lot.value),
+                    uses=lot._get_uses_text(),
+                )
+            )
+        line.booking_credit_lot_id = lot
+        self.env["booking.credit.operation"]._post(
+            "refund",
+            [
+                {
+                    "type": "refund",
+                    "lot": lot,
+                    "quantity": -quantity,
+                    "value": -line.balance,
+                    "move_line": line,
+                }
+            ],
+            key=f"refund:{line._name}:{line.id}",
+            document=line.move_id.name,
+        )

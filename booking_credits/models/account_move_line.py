@@ -1,0 +1,87 @@
+from odoo import fields, models
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    booking_credit_lot_id = fields.Many2one(
+        comodel_name="booking.credit.lot",
+        string="Credit Lot",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The batch of credits whose value this journal item changed.",
+    )
+    booking_credit_source_lot_ids = fields.One2many(
+        comodel_name="booking.credit.lot",
+        inverse_name="source_line_id",
+        string="Credits Given",
+        readonly=True,
+    )
+
+    def _get_computed_taxes(self):
+        """Override of `account`: a pack whose VAT is due at use is sold without tax."""
+        if self.product_id.product_tmpl_id._is_taxed_at_use():
+            return self.env["account.tax"]
+        return super()._get_computed_taxes()
+
+    # === Business verbs === #
+
+    def _grant_booking_credits(self):
+        """Give the credits of the packs on these posted invoice lines.
+
+        Safe to run twice: a line gives its credits once. The value is what was
+        posted, not a price, so taxes, discounts and currencies are right by
+        construction.
+
+        :return: the new ``booking.credit.lot`` records
+        """
+        lots = self.env["booking.credit.lot"]
+        # sudo: a payment gives credits, whoever registers it.
+        for line in self.sudo():
+            pack = line.product_id
+            if not pack.booking_credit_pack or line.booking_credit_source_lot_ids:
+                continue
+            if line.quantity <= 0:
+                continue
+            lots |= line._grant_lot(pack)
+        return lots
+
+    def _grant_lot(self, pack):
+        self.ensure_one()
+        lot_model = self.env["booking.credit.lot"].with_company(self.company_id)
+        partner = self.sale_line_ids.order_id.partner_id[:1] or self.move_id.partner_id
+        lot = lot_model._grant(
+            [
+                {
+                    **pack.product_tmpl_id._prepare_booking_credit_lot_vals(self.company_id),
+                    "partner_id": partner.id,
+                    "product_id": pack.id,
+                    "origin": "purchase",
+                    "source_line_id": self.id,
+                    "liability_account_id": self.account_id.id,
+                }
+            ],
+            [
+                {
+                    "quantity": self.quantity * pack.booking_credit_quantity,
+                    "value": -self.balance,
+                    "move_line": self,
+                }
+            ],
+            key=f"grant:{self._name}:{self.id}",
+            document=self.move_id.name,
+        )
+        self.booking_credit_lot_id = lot
+        return lot
+
+    def _get_refunded_lots(self):
+        """Return the lots sold by the invoice lines that this credit note reverses."""
+        self.ensure_one()
+        invoice = self.move_id.reversed_entry_id
+        lines = invoice.invoice_line_ids.filtered(
+            lambda line: line.product_id == self.product_id
+            and (not self.sale_line_ids or line.sale_line_ids & self.sale_line_ids)
+        )
+        return lines.booking_credit_source_lot_ids

@@ -1,0 +1,216 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.fields import Command, Domain
+from odoo.tools import frozendict
+
+
+class BookingCreditPosting(models.AbstractModel):
+    """Turns entries of the credit ledger into journal entries.
+
+    One journal entry per company and day, with one liability line for each lot: the
+    ledger and the general ledger can be compared line by line. VAT that is due at use
+    comes out of the gross value as an explicit tax line, so it is declared even where
+    it is due on payment: the voucher has been paid.
+    """
+
+    _name = "booking.credit.posting"
+    _description = "Booking Credit Posting"
+
+    # === Business verbs === #
+
+    @api.model
+    def _post_due(self, company, limit=None):
+        """Post the entries of ``company`` whose service has been delivered.
+
+        Safe to run twice: a posted entry is not due any more.
+
+        :param int limit: entries at most
+        :return: the posted entries
+        """
+        entries = self._get_due_entries(company, limit)
+        self._post_entries(entries)
+        return entries
+
+    @api.model
+    def _post_entries(self, entries):
+        """Post ``entries``, whatever they wait for.
+
+        Odoo moves an entry out of a locked period: ``account.move.date`` then differs
+        from the day of the entry, and both are kept.
+
+        :param entries: pending ``booking.credit.entry`` records
+        :return: the ``account.move`` records
+        """
+        # sudo: the front desk cancels and delivers without accounting rights.
+        entries = entries.sudo().filtered(lambda e: e.posting_state == "pending")
+        moves = self.env["account.move"].sudo()
+        for (company, _day), batch in sorted(
+            entries.grouped(lambda e: (e.company_id, self._get_due_date(e))).items(),
+            key=lambda item: (item[0][0].id, item[0][1]),
+        ):
+            moves |= self.with_company(company)._post_day(company, _day, batch)
+        return moves
+
+    @api.model
+    def _cron_post_due(self, batch_size=2000):
+        """Post what has been delivered, company by company. Safe to run twice."""
+        for company in self.env["res.company"].sudo().search([]):
+            while posted := self._post_due(company, batch_size):
+                if not self.env["ir.cron"]._commit_progress(len(posted)):
+                    return
+
+    # === Steps of the verbs, for bridges to extend === #
+
+    @api.model
+    def _get_due_entries(self, company, limit=None):
+        entry = self.env["booking.credit.entry"].sudo()
+        return entry.search(
+            Domain("company_id", "=", company.id)
+            & Domain("posting_state", "=", "pending")
+            & self._get_due_domain(),
+            limit=limit,
+            order="id",
+        )
+
+    @api.model
+    def _get_due_domain(self):
+        """Return the domain of the entries whose booking is over or given up."""
+        line = "operation_id.order_line_id"
+        return (
+            Domain("type", "!=", "redeem")
+            | Domain(line, "=", False)
+            | Domain(f"{line}.booking_end", "=", False)
+            | Domain(f"{line}.booking_end", "<=", fields.Datetime.now())
+            | Domain(f"{line}.booking_cancel_date", "!=", False)
+        )
+
+    @api.model
+    def _get_due_date(self, entry):
+        """Return the day on which ``entry`` belongs in the books."""
+        line = entry.operation_id.order_line_id
+        if entry.type != "redeem" or not line.booking_end:
+            return entry.date
+        end = line.booking_end
+        if line.booking_cancel_date:
+            end = min(end, line.booking_cancel_date)
+        return max(entry.date, entry.company_id._booking_credit_today(end))
+
+    def _post_day(self, company, day, entries):
+        """Post one journal entry for ``entries``, and note it on them."""
+        lot_lines = self._prepare_lot_lines(entries)
+        counterparts = self._prepare_counterpart_lines(company, entries)
+        move = self.env["account.move"].sudo()
+        if lot_lines or counterparts:
+            move = move.with_context(tracking_disable=True).create(
+                self._prepare_move_vals(company, day, lot_lines + counterparts)
+            )
+            move._post(soft=False)
+        entries._set_posted(
+            {line.booking_credit_lot_id: line for line in move.line_ids
+             if line.booking_credit_lot_id}
+        )
+        return move
+
+    def _prepare_move_vals(self, company, day, lines):
+        company._booking_credit_setup()
+        return {
+            "move_type": "entry",
+            "journal_id": company.sudo().booking_credit_journal_id.id,
+            "company_id": company.id,
+            "date": day,
+            "ref": self.env._("Booking credits"),
+            "line_ids": [Command.create(line) for line in lines],
+        }
+
+    def _prepare_lot_lines(self, entries):
+        """Return one liability line for each lot whose value changed."""
+        lines = []
+        for lot, entries_of_lot in entries.grouped("lot_id").items():
+            balance = lot.currency_id.round(-sum(entries_of_lot.mapped("value")))
+            if lot.currency_id.is_zero(balance):
+                continue
+            lines.append(
+                {
+                    "name": lot.name,
+                    "account_id": lot.liability_account_id.id,
+                    "partner_id": lot.partner_id.commercial_partner_id.id,
+                    "balance": balance,
+                    "amount_currency": balance,
+                    "currency_id": lot.currency_id.id,
+                    "booking_credit_lot_id": lot.id,
+                }
+            )
+        return lines
+
+    def _prepare_counterpart_lines(self, company, entries):
+        """Return the income and tax lines against the liability of ``entries``."""
+        amounts = defaultdict(float)
+        for entry in entries:
+            amounts[self._get_counterpart_key(entry)] -= entry.value
+        account_tax = self.env["account.tax"]
+        base_lines = [
+            self._prepare_base_line(company, key, amount)
+            for key, amount in amounts.items()
+            if not company.currency_id.is_zero(amount)
+        ]
+        account_tax._add_tax_details_in_base_lines(base_lines, company)
+        account_tax._round_base_lines_tax_details(base_lines, company)
+        account_tax._add_accounting_data_in_base_lines_tax_details(
+            base_lines, company, include_caba_tags=True
+        )
+        prepared = account_tax._prepare_tax_lines(base_lines, company)
+        lines = [
+            self._prepare_income_line(base_line, values)
+            for base_line, values in prepared["base_lines_to_update"]
+        ]
+        return lines + prepared["tax_lines_to_add"]
+
+    def _get_counterpart_key(self, entry):
+        """Return the account, taxes and analytic of what ``entry`` released."""
+        company = entry.company_id
+        line = entry.operation_id.order_line_id
+        if entry.type == "expire" or not line:
+            purpose = "fee" if entry.type == "fee" else "breakage"
+            return company._get_booking_credit_account(purpose), (), frozendict(), ""
+        if entry.type == "fee":
+            account = company._get_booking_credit_account("fee")
+        else:
+            product = line.product_id.with_company(company)
+            account = product.product_tmpl_id.get_product_accounts(
+                line.order_id.fiscal_position_id
+            )["income"]
+        taxes = line.tax_ids if entry.lot_id.vat_kind == "multi" else line.tax_ids[:0]
+        return (
+            account,
+            tuple(taxes.ids),
+            frozendict(line.analytic_distribution or {}),
+            line.product_id.display_name,
+        )
+
+    def _prepare_base_line(self, company, key, amount):
+        """Return the base line of ``amount``, taxes included, signed (+ is income)."""
+        account, tax_ids, analytic, label = key
+        return self.env["account.tax"]._prepare_base_line_for_taxes_computation(
+            {},
+            name=label or account.name,
+            price_unit=abs(amount),
+            quantity=1.0,
+            tax_ids=self.env["account.tax"].browse(tax_ids),
+            currency_id=company.currency_id,
+            account_id=account,
+            analytic_distribution=dict(analytic) or None,
+            special_mode="total_included",
+            sign=-1 if amount > 0 else 1,
+            is_refund=amount < 0,
+        )
+
+    def _prepare_income_line(self, base_line, values):
+        return {
+            "name": base_line["name"],
+            "account_id": base_line["account_id"].id,
+            "currency_id": base_line["currency_id"].id,
+            "tax_ids": [Command.set(base_line["tax_ids"].ids)],
+            "analytic_distribution": base_line["analytic_distribution"],
+            **values,
+        }

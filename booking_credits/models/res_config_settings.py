@@ -1,0 +1,40 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    booking_credit_liability_account_id = fields.Many2one(
+        related="company_id.booking_credit_liability_account_id", readonly=False
+    )
+    booking_credit_multi_liability_account_id = fields.Many2one(
+        related="company_id.booking_credit_multi_liability_account_id", readonly=False
+    )
+    booking_credit_breakage_account_id = fields.Many2one(
+        related="company_id.booking_credit_breakage_account_id", readonly=False
+    )
+    booking_credit_fee_account_id = fields.Many2one(
+        related="company_id.booking_credit_fee_account_id", readonly=False
+    )
+    booking_credit_journal_id = fields.Many2one(
+        related="company_id.booking_credit_journal_id", readonly=False
+    )
+    booking_credit_grant_on = fields.Selection(
+        related="company_id.booking_credit_grant_on", readonly=False
+    )
+    booking_credit_rounding = fields.Float(
+        related="company_id.booking_credit_rounding", readonly=False
+    )
+    booking_credit_tz = fields.Selection(
+        related="company_id.booking_credit_tz", readonly=False
+    )
+    booking_cancellation_policy_id = fields.Many2one(
+        related="company_id.booking_cancellation_policy_id", readonly=False
+    )
+
+    def action_booking_credit_setup(self):
+        """Create the accounts and the journal that this company misses."""
+        self.ensure_one()
+        self.check_access("write")
+        self.company_id._booking_credit_setup()
+        return {"type": "ir.actions.client", "tag": "reload"}

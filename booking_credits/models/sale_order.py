@@ -1,0 +1,264 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..exceptions import CreditsMovedError, InsufficientCreditsError
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    booking_credit_cost = fields.Float(
+        string="Credits Used",
+        digits="Booking Credits",
+        compute="_compute_booking_credit_cost",
+        help="Credits that this order spends.",
+    )
+    booking_credit_payable = fields.Boolean(
+        compute="_compute_booking_credit_payable",
+        help="Some booking of this quotation is not paid with credits yet.",
+    )
+    booking_credit_lot_ids = fields.Many2many(
+        comodel_name="booking.credit.lot",
+        string="Credits Sold",
+        compute="_compute_booking_credit_lot_ids",
+    )
+    booking_credit_lot_count = fields.Integer(compute="_compute_booking_credit_lot_ids")
+
+    @api.depends("order_line.booking_credit_quantity")
+    def _compute_booking_credit_cost(self):
+        for order in self:
+            order.booking_credit_cost = sum(
+                order.order_line.mapped("booking_credit_quantity")
+            )
+
+    @api.depends("state", "order_line.product_id", "order_line.booking_credit_line_ids")
+    def _compute_booking_credit_payable(self):
+        for order in self:
+            order.booking_credit_payable = order.state in ("draft", "sent") and any(
+                line._get_booking_unpaid_quantity() > 0 for line in order.order_line
+            )
+
+    @api.depends("order_line.invoice_lines.booking_credit_source_lot_ids")
+    def _compute_booking_credit_lot_ids(self):
+        for order in self:
+            # sudo: who sells need not read invoices.
+            lines = order.sudo().order_line.invoice_lines
+            lots = lines.booking_credit_source_lot_ids.with_env(self.env)
+            order.booking_credit_lot_ids = lots
+            order.booking_credit_lot_count = len(lots)
+
+    # === Actions === #
+
+    def action_booking_credit_pay(self):
+        """Pay the bookings of this quotation with the customer's credits (S1-03).
+
+        :raise InsufficientCreditsError: if not one booking can be paid, saying what
+            is missing and why each lot is refused
+        """
+        self.ensure_one()
+        self.check_access("write")
+        lines = self._pay_with_booking_credits()
+        if not lines:
+            raise InsufficientCreditsError(self._get_booking_credit_refusal())
+
+    def action_booking_credit_unpay(self):
+        """Take the credit lines off this quotation."""
+        self.ensure_one()
+        if self.state not in ("draft", "sent"):
+            raise UserError(
+                self.env._(
+                    "%s is confirmed: cancel its bookings to give credits back.",
+                    self.name,
+                )
+            )
+        self.order_line.filtered("booking_credit_paid_line_id").unlink()
+
+    def action_view_booking_credits(self):
+        """Open the credits that this order sold."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "booking_credits.booking_credit_lot_action"
+        )
+        return {**action, "domain": [("id", "in", self.booking_credit_lot_ids.ids)]}
+
+    def action_cancel(self):
+        """Override of `sale` to show first what the cancellation does to credits."""
+        if self.env.context.get("booking_credits_confirmed") or len(self) != 1:
+            return super().action_cancel()
+        if self.locked or not self._get_booking_credit_effects():
+            return super().action_cancel()
+        return self.order_line._open_booking_cancel(self)
+
+    def _action_confirm(self):
+        """Override of `sale` to spend the credits, in the same transaction."""
+        res = super()._action_confirm()
+        for order in self:
+            order.order_line._book()
+        return res
+
+    def _action_cancel(self):
+        """Override of `sale` to give credits back, and to take sold ones back."""
+        confirmed = self.filtered(lambda order: order.state == "sale")
+        for order in confirmed:
+            order._revoke_sold_booking_credits()
+            order.order_line._cancel_booking()
+        return super()._action_cancel()
+
+    def action_draft(self):
+        """Override of `sale` to let cancelled bookings be booked again."""
+        res = super().action_draft()
+        self.order_line.filtered("booking_cancel_date").booking_cancel_date = False
+        return res
+
+    def _get_copiable_order_lines(self):
+        """Override of `sale`: a copy is paid anew."""
+        lines = super()._get_copiable_order_lines()
+        return lines.filtered(lambda line: not line.booking_credit_paid_line_id)
+
+    # === Business verbs === #
+
+    def _pay_with_booking_credits(self, lots=None):
+        """Add the credit lines that pay this quotation's bookings.
+
+        Only whole bookings are paid. Nothing is spent before the confirmation.
+
+        :param lots: the lots to use, in this order; the best ones when not given
+        :return: the new ``sale.order.line`` records
+        """
+        self.ensure_one()
+        credit_lines = self.env["sale.order.line"]
+        left = {}
+        for line in self.order_line:
+            unpaid = line._get_booking_unpaid_quantity()
+            if unpaid <= 0:
+                continue
+            usable = lots if lots is not None else line._get_booking_usable_lots()
+            for measure, lots_of_measure in usable.grouped("measure").items():
+                paid = line._plan_booking_payment(lots_of_measure, unpaid, left)
+                if not paid:
+                    continue
+                unpaid -= paid
+                credit_lines |= credit_lines.create(
+                    line._prepare_booking_credit_line_vals(
+                        measure, float(paid), lots if lots is not None else None
+                    )
+                )
+        return credit_lines
+
+    def _revoke_sold_booking_credits(self):
+        """Take back the credits that this order sold, with a credit note (S2-16).
+
+        :raise CreditsMovedError: if some of them were used (S2-17)
+        """
+        self.ensure_one()
+        # sudo: who cancels orders need not write credit notes.
+        lines = self.sudo().order_line.invoice_lines.filtered(
+            lambda line: line.booking_credit_source_lot_ids.filtered("is_open")
+            or line.booking_credit_source_lot_ids.entry_ids.filtered(
+                lambda entry: entry.type == "redeem"
+            )
+        )
+        for lot in lines.booking_credit_source_lot_ids:
+            if lot._compare_units(lot.available, lot.granted):
+                raise CreditsMovedError(
+                    self.env._(
+                        "%(order)s cannot be cancelled: of the %(granted)s credits of "
+                        "%(lot)s only %(available)s are unused. %(uses)s. Refund what "
+                        "is unused with a credit note.",
+                        order=self.name,
+                        granted=f"{lot.granted:g}",
+                        lot=lot.name,
+                        available=f"{lot.available:g}",
+                        uses=lot._get_uses_text(),
+                    )
+                )
+        for invoice, sold in lines.grouped("move_id").items():
+            self._reverse_sold_packs(invoice, sold)
+
+    # === Steps of the verbs, for bridges to extend === #
+
+    def _reverse_sold_packs(self, invoice, lines):
+        """Post a credit note for ``lines`` of ``invoice``; that takes credits back."""
+        refund = invoice._reverse_moves(
+            [
+                {
+                    "ref": self.env._("Cancellation of %s", self.name),
+                    "invoice_date": self.company_id._booking_credit_today(),
+                }
+            ]
+        )
+        refund.invoice_line_ids.filtered(
+            lambda line: line.display_type == "product"
+            and not line.sale_line_ids & lines.sale_line_ids
+        ).unlink()
+        refund._post(soft=False)
+        open_lines = (invoice.line_ids | refund.line_ids).filtered(
+            lambda line: line.account_type == "asset_receivable"
+            and not line.reconciled
+        )
+        if len(open_lines.move_id) == 2:
+            open_lines.reconcile()
+        return refund
+
+    def _get_booking_credit_effects(self, give_all_back=False):
+        """Say what cancelling this order does to credits (S2-22).
+
+        :param bool give_all_back: set the cancellation terms aside
+        :return: one sentence for each effect
+        """
+        self.ensure_one()
+        if self.state != "sale":
+            return []
+        effects = [
+            line._get_booking_cancel_text(give_all_back)
+            for line in self.order_line
+            if line._get_booking_spent_entries()
+        ]
+        effects += [
+            self.env._(
+                "%(credits)s of %(customer)s are taken back (%(lot)s).",
+                credits=lot._in_words(),
+                customer=lot.partner_id.display_name,
+                lot=lot.name,
+            )
+            for lot in self.booking_credit_lot_ids.filtered("is_open")
+        ]
+        return effects
+
+    def _get_booking_credit_refusal(self, lines=None):
+        """Say why credits cannot pay ``lines`` of this quotation, lot by lot."""
+        self.ensure_one()
+        _ = self.env._
+        lines = lines or self.order_line.filtered(
+            lambda line: line._get_booking_unpaid_quantity() > 0
+        )
+        if not lines:
+            return _("Nothing on %s is to be paid with credits.", self.name)
+        today = self.company_id._booking_credit_today()
+        owners = self.partner_id | self.partner_id.commercial_partner_id
+        lots = self.env["booking.credit.lot"].search(
+            [("partner_id", "in", owners.ids), ("company_id", "=", self.company_id.id)]
+        )
+        sentences = []
+        for line in lines:
+            usable = line._get_booking_usable_lots()
+            cost = Decimal(str(line.product_id.booking_credit_price))
+            available = sum((Decimal(str(lot.available)) for lot in usable), Decimal(0))
+            sentences.append(
+                _(
+                    "“%(service)s” costs %(cost)s credits and %(customer)s has "
+                    "%(available)s that can be used: %(missing)s are missing.",
+                    service=line.product_id.display_name,
+                    cost=f"{cost.normalize():f}",
+                    customer=self.partner_id.display_name,
+                    available=f"{available.normalize():f}",
+                    missing=f"{(cost - available).normalize():f}",
+                )
+            )
+            sentences += [
+                reason for lot in lots if (reason := lot._get_refusal(line.product_id, today))
+            ]
+        sentences.append(_("Sell a pack, or let the customer pay in money."))
+        return "\n".join(dict.fromkeys(sentences))

@@ -1,0 +1,556 @@
+from decimal import Decimal
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import float_compare
+
+from ..burndown import whole_bookings
+from ..exceptions import InsufficientCreditsError
+from ..refund import kept_slices, returned_percent, returned_quantity
+
+
+class SaleOrderLine(models.Model):
+    """A booking, or a credit line that pays one.
+
+    A credit line mirrors the line that it pays: same discount, taxes and quantity, and
+    the opposite price. So what is left to pay in money is exact, without rounding. It
+    never reaches an invoice.
+    """
+
+    _inherit = "sale.order.line"
+
+    # --- a booking
+    booking_ok = fields.Boolean(related="product_id.booking_ok")
+    booking_start = fields.Datetime(string="Start", copy=False)
+    booking_end = fields.Datetime(
+        string="End",
+        compute="_compute_booking_end",
+        store=True,
+        readonly=False,
+        copy=False,
+        help="When the service has been delivered; its revenue is posted then.",
+    )
+    booking_credit_price = fields.Float(
+        related="product_id.booking_credit_price", string="In Credits"
+    )
+    booking_cancel_date = fields.Datetime(
+        string="Cancelled On", readonly=True, copy=False
+    )
+    booking_policy = fields.Json(
+        string="Cancellation Terms",
+        readonly=True,
+        copy=False,
+        help="The terms agreed when the booking was made.",
+    )
+    booking_credit_line_ids = fields.One2many(
+        comodel_name="sale.order.line",
+        inverse_name="booking_credit_paid_line_id",
+        string="Credit Lines",
+        copy=False,
+    )
+
+    # --- a credit line
+    booking_credit_paid_line_id = fields.Many2one(
+        comodel_name="sale.order.line",
+        string="Pays",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The booking that this line pays with credits.",
+    )
+    booking_credit_measure = fields.Selection(
+        selection=[("credit", "Credits"), ("session", "Sessions")],
+        readonly=True,
+        copy=False,
+    )
+    booking_credit_lot_ids = fields.Many2many(
+        comodel_name="booking.credit.lot",
+        string="Pay With",
+        copy=False,
+        help="The credits that staff chose; empty: the best ones.",
+    )
+    booking_credit_quantity = fields.Float(
+        string="Credits",
+        digits="Booking Credits",
+        compute="_compute_booking_credit_quantity",
+        help="Credits that this line spends.",
+    )
+
+    price_unit = fields.Float(recursive=True)
+    discount = fields.Float(recursive=True)
+    tax_ids = fields.Many2many(recursive=True)
+
+    _booking_dates_ordered = models.Constraint(
+        "CHECK(booking_end IS NULL OR booking_start IS NULL "
+        "OR booking_end >= booking_start)",
+        "A booking cannot end before it starts.",
+    )
+
+    # === Computes === #
+
+    @api.depends("booking_start", "product_id")
+    def _compute_booking_end(self):
+        for line in self:
+            hours = line.product_id.booking_duration if line.product_id else 0.0
+            line.booking_end = line.booking_start and (
+                line.booking_start + relativedelta(minutes=round(hours * 60))
+            )
+
+    @api.depends(
+        "product_uom_qty",
+        "booking_credit_measure",
+        "booking_credit_paid_line_id.product_id.booking_credit_price",
+    )
+    def _compute_booking_credit_quantity(self):
+        for line in self:
+            product = line.booking_credit_paid_line_id.product_id
+            unit = (
+                1.0
+                if line.booking_credit_measure == "session"
+                else product.booking_credit_price
+            )
+            line.booking_credit_quantity = line.product_uom_qty * unit if product else 0
+
+    @api.depends("booking_credit_quantity")
+    def _compute_name(self):
+        """Override of `sale` to say what a credit line spends."""
+        credit_lines = self._get_credit_lines()
+        super(SaleOrderLine, self - credit_lines)._compute_name()
+        for line in credit_lines:
+            translated = line.with_context(lang=line.order_id._get_lang())
+            line.name = translated._get_booking_credit_line_name()
+
+    @api.depends("booking_credit_paid_line_id.price_unit")
+    def _compute_price_unit(self):
+        """Override of `sale` to mirror the price of the booking."""
+        credit_lines = self._get_credit_lines()
+        super(SaleOrderLine, self - credit_lines)._compute_price_unit()
+        for line in credit_lines:
+            price = -line.booking_credit_paid_line_id.price_unit
+            line.update({"price_unit": price, "technical_price_unit": price})
+
+    @api.depends("booking_credit_paid_line_id.discount")
+    def _compute_discount(self):
+        """Override of `sale` to mirror the discount of the booking."""
+        credit_lines = self._get_credit_lines()
+        super(SaleOrderLine, self - credit_lines)._compute_discount()
+        for line in credit_lines:
+            line.discount = line.booking_credit_paid_line_id.discount
+
+    @api.depends("booking_credit_paid_line_id.tax_ids")
+    def _compute_tax_ids(self):
+        """Override of `sale` to mirror taxes, and to sell packs taxed at use without."""
+        credit_lines = self._get_credit_lines()
+        untaxed = (self - credit_lines).filtered(
+            lambda line: line.product_id.product_tmpl_id._is_taxed_at_use()
+        )
+        super(SaleOrderLine, self - credit_lines - untaxed)._compute_tax_ids()
+        for line in credit_lines:
+            line.tax_ids = line.booking_credit_paid_line_id.tax_ids
+        untaxed.tax_ids = False
+
+    @api.depends("booking_credit_line_ids.product_uom_qty", "booking_cancel_date")
+    def _compute_qty_to_invoice(self):
+        """Override of `sale`: what credits pay is not invoiced, nor the credit line."""
+        super()._compute_qty_to_invoice()
+        for line in self:
+            if line.booking_credit_paid_line_id:
+                line.qty_to_invoice = 0.0
+            elif line.booking_credit_line_ids and line.qty_to_invoice > 0:
+                paid = sum(line.booking_credit_line_ids.mapped("product_uom_qty"))
+                line.qty_to_invoice = max(line.qty_to_invoice - paid, 0.0)
+
+    @api.depends("booking_credit_line_ids.product_uom_qty")
+    def _compute_invoice_status(self):
+        """Override of `sale`: what credits pay counts as invoiced."""
+        super()._compute_invoice_status()
+        for line in self:
+            if line.state == "sale" and line._is_paid_with_booking_credits():
+                line.invoice_status = "invoiced"
+
+    # === Constraints === #
+
+    @api.constrains("booking_credit_paid_line_id", "product_uom_qty")
+    def _check_booking_credit_line(self):
+        for line in self.filtered("booking_credit_paid_line_id"):
+            paid_line = line.booking_credit_paid_line_id
+            paid = sum(paid_line.booking_credit_line_ids.mapped("product_uom_qty"))
+            digits = self.env["decimal.precision"].precision_get("Product Unit")
+            if (
+                line.order_id != paid_line.order_id
+                or float_compare(paid, paid_line.product_uom_qty, digits) > 0
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Credits pay %(paid)s × “%(service)s” on %(order)s, but only "
+                        "%(ordered)s are ordered.",
+                        paid=f"{paid:g}",
+                        service=paid_line.product_id.display_name,
+                        order=paid_line.order_id.display_name,
+                        ordered=f"{paid_line.product_uom_qty:g}",
+                    )
+                )
+
+    # === CRUD === #
+
+    def write(self, vals):
+        """Override of `sale` to keep credit lines and bookings in step."""
+        if {"product_id", "product_uom_qty"} & vals.keys():
+            paid = self.filtered("booking_credit_line_ids")
+            paid._check_booking_editable(vals)
+            shrinking = paid._prepare_credit_line_changes(vals)
+        else:
+            shrinking = []
+        for credit_line, quantity in shrinking:
+            if quantity:
+                credit_line.product_uom_qty = quantity
+            else:
+                credit_line.unlink()
+        return super().write(vals)
+
+    # === Actions === #
+
+    def action_cancel_booking(self):
+        """Open the dialog that shows what comes back before the booking is cancelled."""
+        self.ensure_one()
+        if not self._get_booking_spent_entries():
+            raise UserError(
+                self.env._(
+                    "“%s” has no credits to give back: it is cancelled already, or it "
+                    "is paid in money.",
+                    self.name,
+                )
+            )
+        return self._open_booking_cancel(self.order_id, self)
+
+    # === Business verbs === #
+
+    def _book(self):
+        """Spend the credits of these lines' credit lines, and keep the terms.
+
+        :raise InsufficientCreditsError: if credits are missing or have expired
+        """
+        for line in self.filtered("booking_ok"):
+            policy = line.product_id.product_tmpl_id._get_booking_policy(
+                line.company_id
+            )
+            line.booking_policy = policy.sudo()._get_snapshot()
+        for credit_line in self._get_credit_lines():
+            credit_line._redeem_credit_line()
+
+    def _redeem_credit_line(self):
+        self.ensure_one()
+        booking = self.booking_credit_paid_line_id
+        chosen = self.booking_credit_lot_ids
+        today = self.company_id._booking_credit_today()
+        refusals = [
+            reason
+            for lot in chosen
+            if (reason := lot._get_refusal(booking.product_id, today))
+        ]
+        if refusals:
+            raise InsufficientCreditsError("\n".join(refusals))
+        # sudo: a shopper confirms an order without rights on lots; they are the
+        # customer's own.
+        lots = chosen.sudo() or booking.sudo()._get_booking_usable_lots()
+        lots = lots.filtered(lambda lot: lot.measure == self.booking_credit_measure)
+        if not lots:
+            raise InsufficientCreditsError(
+                self.order_id._get_booking_credit_refusal(booking)
+            )
+        return lots._redeem(
+            self.booking_credit_quantity,
+            booking.product_id,
+            keep_order=bool(chosen),
+            key=f"redeem:{self._name}:{self.id}:{booking._count_redemptions()}",
+            order_line=booking,
+        )
+
+    def _cancel_booking(self, give_all_back=False, reason=None):
+        """Cancel the bookings among these lines under the terms they were made.
+
+        Safe to run twice: what came back once does not come back again (S2-19).
+
+        :param bool give_all_back: set the terms aside, in the customer's favour
+        :param str reason: why, for the history
+        :return: the ``booking.credit.entry`` records
+        """
+        entries = self.env["booking.credit.entry"].sudo()
+        for line in self:
+            spent = line._get_booking_spent_entries()._get_restorable()
+            if not spent:
+                continue
+            quote = line._get_booking_cancel_quote(give_all_back)
+            entries |= self.env["booking.credit.operation"]._post(
+                "restore",
+                line._prepare_cancel_postings(spent, quote),
+                order_line=line,
+                reason=reason,
+                key=f"cancel:{line._name}:{line.id}:{line._count_redemptions()}",
+            )
+            line.booking_cancel_date = fields.Datetime.now()
+            line.order_id.message_post(body=line._get_booking_cancelled_text(quote))
+        self.env["booking.credit.posting"]._post_entries(
+            entries.filtered(lambda entry: entry.type == "expire")
+        )
+        return entries
+
+    # === Steps of the verbs, for bridges to extend === #
+
+    def _get_credit_lines(self):
+        """Return the lines among these that pay others with credits."""
+        return self.filtered("booking_credit_paid_line_id")
+
+    def _is_paid_with_booking_credits(self):
+        """Return whether this is a credit line, or wholly paid by credit lines."""
+        self.ensure_one()
+        if self.booking_credit_paid_line_id:
+            return True
+        paid = sum(self.booking_credit_line_ids.mapped("product_uom_qty"))
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        return bool(paid) and float_compare(paid, self.product_uom_qty, digits) >= 0
+
+    def _get_booking_unpaid_quantity(self):
+        """Return how many bookings on this line credits could still pay."""
+        self.ensure_one()
+        if (
+            self.display_type
+            or self.booking_credit_paid_line_id
+            or not self.product_id.booking_ok
+        ):
+            return Decimal(0)
+        paid = sum(self.booking_credit_line_ids.mapped("product_uom_qty"))
+        return Decimal(str(self.product_uom_qty)) - Decimal(str(paid))
+
+    def _get_booking_usable_lots(self):
+        self.ensure_one()
+        order = self.order_id
+        return self.env["booking.credit.lot"]._get_usable_lots(
+            order.partner_id, order.company_id, self.product_id
+        )
+
+    def _plan_booking_payment(self, lots, wanted, left):
+        """Return how many whole bookings of this line ``lots`` pay.
+
+        :param lots: lots of one measure
+        :param Decimal wanted: bookings to pay
+        :param dict left: units left by lot id after earlier lines; updated here
+        """
+        cost = Decimal(str(lots[:1]._get_unit_cost(self.product_id)))
+        available = {lot.id: left.get(lot.id, lot._get_burn_lot().available) for lot in lots}
+        paid = whole_bookings(sum(available.values(), Decimal(0)), cost, wanted)
+        to_take = paid * cost
+        for lot_id, units in available.items():
+            taken = min(units, to_take)
+            left[lot_id] = units - taken
+            to_take -= taken
+        return paid
+
+    def _prepare_booking_credit_line_vals(self, measure, quantity, lots=None):
+        product = self.env.ref("booking_credits.product_credit_payment")
+        return {
+            "order_id": self.order_id.id,
+            "product_id": product.id,
+            "product_uom_qty": quantity,
+            "booking_credit_paid_line_id": self.id,
+            "booking_credit_measure": measure,
+            "booking_credit_lot_ids": [(6, 0, lots.ids if lots else [])],
+            "sequence": self.sequence,
+        }
+
+    def _get_booking_credit_line_name(self):
+        _ = self.env._
+        number = f"{self.booking_credit_quantity:g}"
+        if self.booking_credit_measure == "session":
+            return (
+                _("Paid with 1 session") if number == "1"
+                else _("Paid with %s sessions", number)
+            )
+        return (
+            _("Paid with 1 credit") if number == "1"
+            else _("Paid with %s credits", number)
+        )
+
+    def _check_booking_editable(self, vals):
+        """Refuse to change a booking whose credits are spent.
+
+        :raise UserError: naming the booking and the remedy
+        """
+        for line in self:
+            changes = (
+                "product_id" in vals and vals["product_id"] != line.product_id.id
+            ) or (
+                "product_uom_qty" in vals
+                and vals["product_uom_qty"] != line.product_uom_qty
+            )
+            if changes and line.state == "sale" and not line.booking_cancel_date:
+                raise UserError(
+                    self.env._(
+                        "“%(booking)s” on %(order)s is paid with credits: cancel the "
+                        "booking and make a new one.",
+                        booking=line.name,
+                        order=line.order_id.name,
+                    )
+                )
+
+    def _prepare_credit_line_changes(self, vals):
+        """Return the credit lines that pay too much after ``vals``, with what is left.
+
+        Another product: the credit lines go. Fewer bookings: the last ones shrink.
+        """
+        changes = []
+        for line in self:
+            left = vals.get("product_uom_qty", line.product_uom_qty)
+            if "product_id" in vals and vals["product_id"] != line.product_id.id:
+                left = 0
+            for credit_line in line.booking_credit_line_ids:
+                quantity = min(credit_line.product_uom_qty, left)
+                left -= quantity
+                if quantity != credit_line.product_uom_qty:
+                    changes.append((credit_line, quantity))
+        return changes
+
+    def _count_redemptions(self):
+        """Return how often this booking was paid: it numbers the request."""
+        self.ensure_one()
+        return (
+            self.env["booking.credit.operation"]
+            .sudo()
+            .search_count([("order_line_id", "=", self.id), ("kind", "=", "redeem")])
+        )
+
+    def _get_booking_spent_entries(self):
+        """Return the redemptions of this booking that were not given back."""
+        self.ensure_one()
+        # sudo: shoppers cancel their own bookings without reading the ledger.
+        entries = (
+            self.env["booking.credit.entry"]
+            .sudo()
+            .search(
+                [
+                    ("operation_id.order_line_id", "=", self.id),
+                    ("type", "=", "redeem"),
+                ]
+            )
+        )
+        return entries.browse([e.id for e, _q, _v in entries._get_restorable()])
+
+    def _get_booking_cancel_quote(self, give_all_back=False):
+        """Compute what cancelling this booking now gives back.
+
+        The one place: what is shown before and what is posted both come from here.
+
+        :return: dict of ``spent``, ``returned`` and ``kept`` units, ``percent`` and
+            ``hours_left`` (None without a start)
+        """
+        self.ensure_one()
+        restorable = self._get_booking_spent_entries()._get_restorable()
+        spent = sum((Decimal(str(q)) for _entry, q, _value in restorable), Decimal(0))
+        hours = None
+        if self.booking_start:
+            left = self.booking_start - fields.Datetime.now()
+            hours = Decimal(int(left.total_seconds())) / 3600
+        tiers, no_show = self.env["booking.cancellation.policy"]._get_tiers(
+            self.booking_policy
+        )
+        percent = Decimal(100)
+        if not give_all_back:
+            percent = returned_percent(tiers, hours, no_show)
+        step = Decimal(str(self.company_id.booking_credit_rounding))
+        returned = returned_quantity(spent, percent, step)
+        return {
+            "spent": spent,
+            "returned": returned,
+            "kept": spent - returned,
+            "percent": percent,
+            "hours_left": hours,
+        }
+
+    def _prepare_cancel_postings(self, spent, quote):
+        """Return the postings of a cancellation.
+
+        All units go back to the lots that paid, with the value recorded when they
+        were spent. Then the fee is kept, first spent first, so that what comes back
+        goes to the lots that were spent last. What comes back to a lot that has
+        expired meanwhile follows the rule of its pack at once.
+        """
+        kept = kept_slices([Decimal(str(q)) for _e, q, _v in spent], quote["kept"])
+        postings = [
+            {
+                "type": "restore",
+                "lot": entry.lot_id,
+                "quantity": quantity,
+                "value": value,
+                "source_entry": entry,
+            }
+            for entry, quantity, value in reversed(spent)
+        ]
+        postings += [
+            {"type": "fee", "lot": entry.lot_id, "quantity": -fee}
+            for (entry, _quantity, _value), fee in zip(spent, kept, strict=True)
+            if fee
+        ]
+        today = self.company_id._booking_credit_today()
+        for (entry, quantity, _value), fee in zip(spent, kept, strict=True):
+            back = Decimal(str(quantity)) - fee
+            if back and entry.lot_id._is_expired(today):
+                postings += entry.lot_id._take_late_return(back, today)
+        return postings
+
+    def _get_booking_cancel_text(self, give_all_back=False):
+        """Say what comes back: “cancel now: 85 of 170 credits come back” (S1-35)."""
+        quote = self._get_booking_cancel_quote(give_all_back)
+        return self.env._(
+            "%(booking)s: cancel now and %(returned)s of %(spent)s credits come back.",
+            booking=self.product_id.display_name,
+            returned=f"{quote['returned'].normalize():f}",
+            spent=f"{quote['spent'].normalize():f}",
+        )
+
+    def _get_booking_cancelled_text(self, quote):
+        return self.env._(
+            "%(booking)s cancelled: %(returned)s of %(spent)s credits came back, "
+            "%(kept)s kept as fee.",
+            booking=self.product_id.display_name,
+            returned=f"{quote['returned'].normalize():f}",
+            spent=f"{quote['spent'].normalize():f}",
+            kept=f"{quote['kept'].normalize():f}",
+        )
+
+    @api.model
+    def _open_booking_cancel(self, order, lines=None):
+        """Return the action that opens the cancellation dialog."""
+        wizard = self.env["booking.cancel"].create(
+            {"order_id": order.id, "line_ids": [(6, 0, lines.ids if lines else [])]}
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Cancel"),
+            "res_model": "booking.cancel",
+            "res_id": wizard.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def _can_be_invoiced_alone(self):
+        """Override of `sale`: a credit line is never invoiced."""
+        return super()._can_be_invoiced_alone() and not self.booking_credit_paid_line_id
+
+    def _is_discount_line(self):
+        """Override of `sale` to keep credit lines out of discounts."""
+        return super()._is_discount_line() or bool(self.booking_credit_paid_line_id)
+
+    def _sellable_lines_domain(self):
+        """Override of `sale`: a credit line is not sold."""
+        return super()._sellable_lines_domain() & fields.Domain(
+            "booking_credit_paid_line_id", "=", False
+        )
+
+    def _can_be_edited_on_portal(self):
+        """Override of `sale`: a credit line follows its booking."""
+        return super()._can_be_edited_on_portal() and not (
+            self.booking_credit_paid_line_id
+        )

@@ -1,0 +1,197 @@
+"""Where things are, and how to run Odoo and PostgreSQL. Used by the other tools.
+
+The environment (PGHOST, ODOO_RC, PATH...) is set by the commands in ``bin/``.
+"""
+
+import ast
+import fcntl
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg2
+
+ROOT = Path(__file__).resolve().parent.parent
+RUN = ROOT / ".run"
+FILESTORE = RUN / "data" / "filestore"
+
+
+class Failure(Exception):
+    """What went wrong, for the person who typed the command."""
+
+
+def say(text):
+    """Print a line with the time, at once."""
+    print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
+
+
+# --- add-ons ---------------------------------------------------------------------------
+
+
+def manifest(addon):
+    """Return the manifest of one of the project's add-ons as a dict."""
+    return ast.literal_eval((ROOT / addon / "__manifest__.py").read_text())
+
+
+def addons():
+    """Return the names of the project's add-ons that can be installed, sorted."""
+    names = sorted(path.parent.name for path in ROOT.glob("*/__manifest__.py"))
+    return [name for name in names if manifest(name).get("installable", True)]
+
+
+def foreign_dependencies(names):
+    """Return the modules of others that these add-ons need, sorted."""
+    ours, seen, todo = set(addons()), set(), list(names)
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            todo += manifest(name).get("depends", []) if name in ours else []
+    return sorted(seen - ours) or ["base"]
+
+
+def tree_hash(paths):
+    """Return a short hash of the content of all files below ``paths``."""
+    digest = hashlib.sha256()
+    for path in sorted(p for base in paths for p in base.rglob("*") if p.is_file()):
+        if "__pycache__" not in path.parts:
+            digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+# --- Odoo ------------------------------------------------------------------------------
+
+
+def free_port():
+    """Return a TCP port that nobody listens on."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+def foreign_paths():
+    """Return the option that hides the project's add-ons from Odoo."""
+    source = Path(os.environ["ODOO_SRC"])
+    folder = source / "addons"
+    paths = folder if (folder / "sale").is_dir() else source / "odoo" / "addons"
+    return ["--addons-path", str(paths)]
+
+
+def odoo_command(*args):
+    """Return the command line of Odoo with these arguments."""
+    return [sys.executable, "-m", "odoo", *map(str, args)]
+
+
+def odoo_once(database, *args):
+    """Return the command line that does something to a database, and stops."""
+    options = ["-d", database, "--stop-after-init", "--http-port", free_port()]
+    return odoo_command(*options, "--max-cron-threads", 0, *args)
+
+
+def run_logged(command, log, **kwargs):
+    """Run a command with its output in a file; return the exit code."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as file:
+        return subprocess.run(
+            command, stdin=kwargs.pop("stdin", subprocess.DEVNULL), stdout=file,
+            stderr=subprocess.STDOUT, check=False, **kwargs,
+        ).returncode  # fmt: skip
+
+
+# --- databases -------------------------------------------------------------------------
+
+
+@contextmanager
+def cursor(database="postgres"):
+    """Open a cursor in autocommit mode; the connection's details are in PG*."""
+    connection = psycopg2.connect(dbname=database)
+    connection.autocommit = True
+    try:
+        yield connection.cursor()
+    finally:
+        connection.close()
+
+
+def exists(database):
+    """Tell whether there is a database of this name."""
+    with cursor() as cr:
+        cr.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
+        return bool(cr.fetchone())
+
+
+def drop(database):
+    """Remove a database and its files, if it exists."""
+    with cursor() as cr:
+        cr.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+    shutil.rmtree(FILESTORE / database, ignore_errors=True)
+
+
+def copy(source, target):
+    """Copy a database and its files, over an older ``target`` if there is one."""
+    drop(target)
+    with cursor() as cr:
+        cr.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+    if (FILESTORE / source).is_dir():
+        # Odoo never changes a file of the store, so a hard link is a copy
+        shutil.copytree(FILESTORE / source, FILESTORE / target, copy_function=os.link)
+
+
+def rename(source, target):
+    """Rename a database and its files."""
+    with cursor() as cr:
+        cr.execute(f'ALTER DATABASE "{source}" RENAME TO "{target}"')
+    if (FILESTORE / source).is_dir():
+        (FILESTORE / source).rename(FILESTORE / target)
+
+
+@contextmanager
+def locked(name):
+    """Let only one process at a time do what ``name`` stands for."""
+    with (RUN / f"{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def odoo_identity():
+    """Return what tells one Odoo source from another."""
+    source = Path(os.environ["ODOO_SRC"])
+    release = (source / "odoo" / "release.py").read_bytes()
+    head = source / ".git" / "logs" / "HEAD"
+    return f"{source}{release}{head.read_bytes()[-300:] if head.exists() else ''}"
+
+
+def template(modules, *, demo=False, options=(), key=""):
+    """Return a database with these modules installed, built when first needed.
+
+    Work in a copy of it. ``key`` tells states of the modules' sources apart.
+    """
+    modules = sorted(modules)
+    identity = f"{odoo_identity()}{modules}{demo}{key}"
+    name = f"tpl_{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
+    with locked(name):
+        if not exists(name):
+            what = f"{', '.join(modules)}{' with demo data' if demo else ''}"
+            say(f"building a template database: {what}")
+            start = time.time()
+            build_template(name, modules, demo, options)
+            say(f"template ready after {time.time() - start:.0f} s: {what}")
+    (RUN / f"{name}.lock").unlink(missing_ok=True)
+    return name
+
+
+def build_template(name, modules, demo, options):
+    """Install modules in a new database, which gets its name when all went well."""
+    building, log = f"{name}_building", RUN / "log" / f"{name}.log"
+    drop(building)
+    log.unlink(missing_ok=True)
+    flags = ["--with-demo"] if demo else []
+    command = odoo_once(building, "-i", ",".join(modules), *flags, *options)
+    if run_logged(command, log):
+        raise Failure(f"could not install {', '.join(modules)}: see {log}")
+    rename(building, name)
