@@ -3,7 +3,6 @@
     "summary": "Sell credit packs, take bookings with them, prove what you still owe",
     "version": "19.0.1.0.0",
     "category": "Sales/Booking Credits",
-    "website": "https://github.com/booking-credits/booking-credits",
     "author": "Booking Credits contributors",
     "license": "LGPL-3",
     "development_status": "Beta",

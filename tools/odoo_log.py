@@ -59,7 +59,7 @@ def records(lines):
     """Yield the records of a log; lines without a head belong to the one before."""
     current = None
     for line in lines:
-        line = COLOUR.sub("", line.rstrip("\n"))
+        line = COLOUR.sub("", line).rstrip()  # Odoo ends its lines with a space
         if match := HEAD.match(line):
             if current:
                 yield current

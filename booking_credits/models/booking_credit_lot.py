@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
 
@@ -653,18 +654,25 @@ class BookingCreditLot(models.Model):
         return ""
 
     def _get_uses_text(self):
-        """Name the bookings that used these lots: “20 used by S00012 – Yoga”."""
-        uses = self.env["booking.credit.entry"].search(
-            [("lot_id", "in", self.ids), ("type", "=", "redeem")], order="id"
-        )
-        return "; ".join(
-            self.env._(
-                "%(quantity)s used by %(document)s",
-                quantity=f"{-entry.quantity:g}",
-                document=entry.document or entry.reason or entry.display_name,
-            )
-            for entry in uses
-        )
+        """Name what took units of these lots for good: “20 used by S00012 – Yoga”."""
+        _ = self.env._
+        used, lost = defaultdict(float), defaultdict(float)
+        for entry in self.entry_ids.sorted("id"):
+            document = entry.document or entry.reason or entry.display_name
+            if entry.type in ("redeem", "restore"):
+                used[document] -= entry.quantity
+            elif entry.quantity < 0:
+                lost[document] -= entry.quantity
+        texts = [
+            _("%(quantity)s used by %(document)s", quantity=f"{units:g}", document=name)
+            for name, units in used.items()
+            if self._compare_units(units, 0)
+        ]
+        texts += [
+            _("%(quantity)s kept or expired: %(document)s", quantity=f"{units:g}", document=name)
+            for name, units in lost.items()
+        ]
+        return "; ".join(texts)
 
     def _in_words(self, quantity=None):
         """Write what is available on these lots: “8 credits, 3 sessions”."""

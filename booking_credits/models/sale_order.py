@@ -87,6 +87,7 @@ class SaleOrder(models.Model):
         """Override of `sale` to show first what the cancellation does to credits."""
         if self.env.context.get("booking_credits_confirmed") or len(self) != 1:
             return super().action_cancel()
+        self._get_revocable_booking_credits()
         if self.locked or not self._get_booking_credit_effects():
             return super().action_cancel()
         return self.order_line._open_booking_cancel(self)
@@ -152,8 +153,17 @@ class SaleOrder(models.Model):
 
         :raise CreditsMovedError: if some of them were used (S2-17)
         """
+        lines = self._get_revocable_booking_credits()
+        for invoice, sold in lines.grouped("move_id").items():
+            self._reverse_sold_packs(invoice, sold)
+
+    def _get_revocable_booking_credits(self):
+        """Return the invoice lines whose credits go when this order is cancelled.
+
+        :raise CreditsMovedError: if some of the credits were used (S2-17)
+        """
         self.ensure_one()
-        # sudo: who cancels orders need not write credit notes.
+        # sudo: who cancels orders need not read invoices.
         lines = self.sudo().order_line.invoice_lines.filtered(
             lambda line: line.booking_credit_source_lot_ids.filtered("is_open")
             or line.booking_credit_source_lot_ids.entry_ids.filtered(
@@ -174,8 +184,7 @@ class SaleOrder(models.Model):
                         uses=lot._get_uses_text(),
                     )
                 )
-        for invoice, sold in lines.grouped("move_id").items():
-            self._reverse_sold_packs(invoice, sold)
+        return lines
 
     # === Steps of the verbs, for bridges to extend === #
 
@@ -240,7 +249,7 @@ class SaleOrder(models.Model):
         owners = self.partner_id | self.partner_id.commercial_partner_id
         lots = self.env["booking.credit.lot"].search(
             [("partner_id", "in", owners.ids), ("company_id", "=", self.company_id.id)]
-        )
+        ).filtered(lambda lot: lot.state != "used")
         sentences = []
         for line in lines:
             usable = line._get_booking_usable_lots()
