@@ -21,6 +21,7 @@
         "views/booking_cancellation_policy_views.xml",
         "views/booking_credit_lot_views.xml",
         "views/booking_credit_entry_views.xml",
+        "views/booking_credit_allowance_views.xml",
         "views/product_template_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",

@@ -10,6 +10,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 
+#: what an unlimited lot has available
+UNLIMITED = Decimal("Infinity")
+
+
 class Lot(NamedTuple):
     """What the order of consumption needs to know of one lot."""
 
@@ -28,14 +32,15 @@ class Slice(NamedTuple):
     quantity: Decimal
 
 
-def burn_order(lot: Lot) -> tuple[int, date, int]:
-    """Sort key: the narrowest scope, then the earliest end, then the oldest lot.
+def burn_order(lot: Lot) -> tuple[bool, int, date, int]:
+    """Sort key: unlimited, narrowest scope, earliest end, oldest lot.
 
     >>> open_ended, soon = Lot(1, Decimal(5)), Lot(2, Decimal(5), 0, date(2030, 1, 31))
     >>> [lot.id for lot in sorted([open_ended, soon], key=burn_order)]
     [2, 1]
     """
-    return -lot.narrowness, lot.valid_until or date.max, lot.id
+    limited = lot.available != UNLIMITED
+    return limited, -lot.narrowness, lot.valid_until or date.max, lot.id
 
 
 def burn_down(
@@ -70,4 +75,6 @@ def whole_bookings(available: Decimal, cost: Decimal, wanted: Decimal) -> Decima
     """
     if cost <= 0 or available <= 0:
         return Decimal(0)
+    if available == UNLIMITED:
+        return wanted
     return min(wanted, Decimal(available // cost))

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from .valuation import released_value, round_to
 
-#: entries after which the value left is shared by the units left
-REBASING_TYPES = {"grant", "refund"}
+#: entries that close an unlimited lot, and those that open it
+CLOSING_TYPES = {"expire", "refund"}
+OPENING_TYPES = {"grant", "reactivate"}
 
 
 @dataclass
@@ -17,7 +18,8 @@ class LotSums:
     """Units (balance, held, granted) and money (value) of one lot.
 
     ``basis_*`` are the units and the money on the lot when its terms were last set:
-    the price of a unit is their quotient. ``sequence`` numbers the lot's entries.
+    the price of a unit is their quotient. ``sequence`` numbers the lot's entries. The
+    balance of an unlimited lot counts its uses below zero.
     """
 
     balance: Decimal
@@ -28,6 +30,8 @@ class LotSums:
     basis_value: Decimal
     sequence: Decimal | int
     rounding: Decimal
+    unlimited: bool = False
+    is_open: bool = True
 
     def __post_init__(self):
         self.sequence = int(self.sequence)
@@ -36,7 +40,8 @@ class LotSums:
     @property
     def is_sound(self) -> bool:
         """Return whether ``0 <= held <= balance`` and ``value >= 0``."""
-        return 0 <= self.held <= self.balance and self.value >= 0
+        enough = self.unlimited or self.held <= self.balance
+        return enough and self.held >= 0 and self.value >= 0
 
     def apply(
         self,
@@ -54,20 +59,28 @@ class LotSums:
         self.balance += quantity
         self.held += held
         self.sequence += 1
-        if value is not None:
-            value = round_to(Decimal(str(value)), self.rounding)
-        elif quantity < 0:
-            value = -self._release()
+        if value is None:
+            value = -self._release(entry_type, quantity)
         else:
-            value = Decimal(0)
+            value = round_to(Decimal(str(value)), self.rounding)
         self.value += value
         if entry_type == "grant":
             self.granted += quantity
-        if entry_type in REBASING_TYPES:
+        if self.unlimited:
+            opened = entry_type in OPENING_TYPES
+            self.is_open = opened or (self.is_open and entry_type not in CLOSING_TYPES)
+        else:
+            self.is_open = self.balance > 0
+        if quantity and self.value != self._value_at_price():
             self.basis_quantity, self.basis_value = self.balance, self.value
         return value
 
-    def _release(self) -> Decimal:
+    def _release(self, entry_type: str, quantity: Decimal) -> Decimal:
+        """Return the money that goes when ``quantity`` units have gone."""
+        if self.unlimited:
+            return self.value if entry_type in CLOSING_TYPES else Decimal(0)
+        if quantity >= 0:
+            return Decimal(0)
         return released_value(
             self.value,
             self.basis_value,
@@ -75,3 +88,20 @@ class LotSums:
             self.balance,
             self.rounding,
         )
+
+    def _value_at_price(self) -> Decimal | None:
+        """Return the money that the units left should carry; None: there is no price.
+
+        After a correction, a gift or a partial refund the money left is shared anew
+        by the units left.
+        """
+        if self.unlimited or not 0 < self.balance <= self.basis_quantity:
+            return None
+        released = released_value(
+            self.basis_value,
+            self.basis_value,
+            self.basis_quantity,
+            self.balance,
+            self.rounding,
+        )
+        return self.basis_value - released

@@ -3,11 +3,14 @@ from . import res_config_settings
 from . import booking_cancellation_policy
 from . import booking_cancellation_tier
 from . import booking_credit_lot
+from . import booking_credit_lot_verbs
 from . import booking_credit_operation
 from . import booking_credit_entry
 from . import booking_credit_posting
+from . import booking_credit_allowance
 from . import product_template
 from . import res_partner
+from . import res_users
 from . import sale_order
 from . import sale_order_line
 from . import account_move

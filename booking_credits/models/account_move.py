@@ -15,6 +15,9 @@ class AccountMove(models.Model):
         posted.filtered(
             lambda move: move.company_id.booking_credit_grant_on == "posted"
         )._grant_booking_credits()
+        self.env["booking.credit.posting"]._settle_orders(
+            posted.filtered(lambda move: move.move_type == "out_invoice").sudo()
+        )
         return posted
 
     def _invoice_paid_hook(self):
@@ -70,7 +73,7 @@ class AccountMove(models.Model):
         if not lots:
             return
         lot = lots.sorted("balance", reverse=True)[:1]
-        quantity = line.quantity * line.product_id.booking_credit_quantity
+        quantity = line.product_id.product_tmpl_id._get_booking_credits_given(line)
         currency = line.company_id.currency_id
         left = lot._compare_units(lot.available, quantity)
         left_value = currency.compare_amounts(lot.value, line.balance)

@@ -51,11 +51,17 @@ class AccountMoveLine(models.Model):
     def _grant_lot(self, pack):
         self.ensure_one()
         lot_model = self.env["booking.credit.lot"].with_company(self.company_id)
-        partner = self.sale_line_ids.order_id.partner_id[:1] or self.move_id.partner_id
+        order_line = self.sale_line_ids[:1]
+        partner = (
+            order_line.booking_credit_beneficiary_id
+            or order_line.order_id.partner_id
+            or self.move_id.partner_id
+        )
+        template = pack.product_tmpl_id
         lot = lot_model._grant(
             [
                 {
-                    **pack.product_tmpl_id._prepare_booking_credit_lot_vals(self.company_id),
+                    **template._prepare_booking_credit_lot_vals(self.company_id),
                     "partner_id": partner.id,
                     "product_id": pack.id,
                     "origin": "purchase",
@@ -65,7 +71,7 @@ class AccountMoveLine(models.Model):
             ],
             [
                 {
-                    "quantity": self.quantity * pack.booking_credit_quantity,
+                    "quantity": template._get_booking_credits_given(self),
                     "value": -self.balance,
                     "move_line": self,
                 }
@@ -74,6 +80,7 @@ class AccountMoveLine(models.Model):
             document=self.move_id.name,
         )
         self.booking_credit_lot_id = lot
+        lot._reactivate_older()
         return lot
 
     def _get_refunded_lots(self):

@@ -1,9 +1,11 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..exceptions import LedgerImmutableError
-from .booking_credit_operation import ENTRY_TYPES
+from ..const import ENTRY_TYPES
 
 
 class BookingCreditEntry(models.Model):
@@ -53,6 +55,14 @@ class BookingCreditEntry(models.Model):
         help="Units added to (+) or taken from (-) the lot.",
     )
     held = fields.Float(digits="Booking Credits", readonly=True)
+    service_date = fields.Date(
+        readonly=True, help="Local day of the booking; it counts for caps."
+    )
+    bookings = fields.Float(
+        digits="Booking Credits",
+        readonly=True,
+        help="Bookings that this movement pays.",
+    )
     value = fields.Monetary(
         readonly=True,
         help="Money added to (+) or released from (-) what the business owes.",
@@ -105,11 +115,13 @@ class BookingCreditEntry(models.Model):
                     IF TG_OP = 'UPDATE' AND
                        (OLD.operation_id, OLD.company_id, OLD.lot_id,
                         OLD.lot_sequence, OLD.type, OLD.date, OLD.quantity, OLD.held,
-                        OLD.value, OLD.balance_after, OLD.source_entry_id)
+                        OLD.value, OLD.balance_after, OLD.source_entry_id,
+                        OLD.service_date, OLD.bookings)
                        IS NOT DISTINCT FROM
                        (NEW.operation_id, NEW.company_id, NEW.lot_id,
                         NEW.lot_sequence, NEW.type, NEW.date, NEW.quantity, NEW.held,
-                        NEW.value, NEW.balance_after, NEW.source_entry_id)
+                        NEW.value, NEW.balance_after, NEW.source_entry_id,
+                        NEW.service_date, NEW.bookings)
                     THEN
                         RETURN NEW;
                     END IF;
@@ -213,6 +225,34 @@ class BookingCreditEntry(models.Model):
             if left > 0:
                 rows.append((entry, left, -entry.value - value))
         return rows
+
+    def _is_settlement(self):
+        """Return whether this entry pays an invoice instead of being income."""
+        self.ensure_one()
+        return (
+            self.lot_id.measure == "money"
+            and self.type in ("redeem", "restore")
+            and bool(self.operation_id.order_line_id)
+        )
+
+    def _get_open_holds(self):
+        """Return the holds among these with what they still set aside.
+
+        :return: list of ``(entry, units)``, in the order of holding
+        """
+        holds = self.filtered(lambda entry: entry.type == "hold").sorted("id")
+        resolved = dict(
+            self.env["booking.credit.entry"]._read_group(
+                [("source_entry_id", "in", holds.ids)],
+                ["source_entry_id"],
+                ["held:sum"],
+            )
+        )
+        rows = [
+            (hold, Decimal(str(hold.held)) + Decimal(str(resolved.get(hold, 0))))
+            for hold in holds
+        ]
+        return [(hold, units) for hold, units in rows if units > 0]
 
     def _set_posted(self, move_line_by_lot):
         """Note where these entries went in the books.

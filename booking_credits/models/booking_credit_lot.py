@@ -1,13 +1,18 @@
+import logging
 from collections import defaultdict
-from datetime import timedelta
 from decimal import Decimal
 
-from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, float_compare, format_date
+from dateutil.relativedelta import relativedelta
 
-from ..burndown import Lot, burn_down, burn_order
-from ..exceptions import InsufficientCreditsError, LedgerImmutableError
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, date_utils, float_compare, format_date
+
+from ..burndown import UNLIMITED, Lot, burn_down, burn_order
+from ..const import DURATIONS, MEASURES
+from ..exceptions import LedgerImmutableError
+
+_logger = logging.getLogger(__name__)
 
 #: columns that only the ledger writes
 LEDGER_FIELDS = {
@@ -64,9 +69,33 @@ class BookingCreditLot(models.Model):
         ondelete="restrict",
     )
     origin = fields.Selection(
-        selection=[("purchase", "Purchase"), ("grant", "Given by staff")],
+        selection=[
+            ("purchase", "Purchase"),
+            ("grant", "Given by staff"),
+            ("signup", "Sign-up"),
+            ("allowance", "Allowance"),
+            ("transfer", "Transfer"),
+        ],
         required=True,
         readonly=True,
+    )
+    allowance_id = fields.Many2one(
+        comodel_name="booking.credit.allowance",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+    )
+    allowance_date = fields.Date(
+        string="Last Allowance",
+        readonly=True,
+        copy=False,
+        help="First day of the period that was given last.",
+    )
+    code = fields.Char(
+        string="Voucher Code",
+        readonly=True,
+        copy=False,
+        help="Whoever knows this code may claim these credits.",
     )
     source_line_id = fields.Many2one(
         comodel_name="account.move.line",
@@ -80,11 +109,29 @@ class BookingCreditLot(models.Model):
         related="source_line_id.move_id", string="Invoice", readonly=True
     )
     measure = fields.Selection(
-        selection=[("credit", "Credits"), ("session", "Sessions")],
+        selection=MEASURES,
         required=True,
         readonly=True,
         default="credit",
-        help="What one unit is: a credit, or one booking whatever its price.",
+        help="What one unit is: a credit, one booking whatever its price, or one "
+        "unit of the company's currency.",
+    )
+    unlimited = fields.Boolean(
+        readonly=True, help="Uses are counted, but never refused for lack of credits."
+    )
+    limit_dates = fields.Boolean(
+        string="Only Dates Within the Validity",
+        readonly=True,
+        help="Pays only bookings that take place on a day of its validity.",
+    )
+    cap_day = fields.Float(
+        string="Bookings a Day", digits="Booking Credits", readonly=True
+    )
+    cap_week = fields.Float(
+        string="Bookings a Week", digits="Booking Credits", readonly=True
+    )
+    cap_month = fields.Float(
+        string="Bookings a Month", digits="Booking Credits", readonly=True
     )
     eligible_product_ids = fields.Many2many(
         comodel_name="product.template",
@@ -109,6 +156,13 @@ class BookingCreditLot(models.Model):
         help="Last day of use, wholly included, in the company's time zone. "
         "Empty: never expires.",
     )
+    first_use_unit = fields.Selection(
+        selection=DURATIONS,
+        string="Runs From the First Use",
+        readonly=True,
+        help="The validity ends this long after the first use.",
+    )
+    first_use_number = fields.Integer(string="For", readonly=True)
     vat_kind = fields.Selection(
         selection=[("single", "Paid at sale"), ("multi", "Due at use")],
         string="VAT",
@@ -186,26 +240,42 @@ class BookingCreditLot(models.Model):
     _source_line_unique = models.Constraint(
         "UNIQUE(source_line_id)", "This invoice line has already given its credits."
     )
+    _allowance_unique = models.UniqueIndex(
+        "(allowance_id, partner_id) WHERE allowance_id IS NOT NULL",
+        "This customer has received this allowance already.",
+    )
+    _code_unique = models.UniqueIndex(
+        "(code) WHERE code IS NOT NULL", "This voucher code exists already."
+    )
     _quantities_sound = models.Constraint(
-        "CHECK(held >= 0 AND balance >= held)",
+        "CHECK(held >= 0 AND (unlimited IS TRUE OR balance >= held))",
         "A lot cannot have less than zero credits available.",
     )
     _value_sound = models.Constraint(
-        "CHECK(value >= 0 AND (balance > 0 OR value = 0))",
+        "CHECK(value >= 0 AND (value = 0 OR balance > 0 OR unlimited IS TRUE))",
         "The value of a lot cannot be negative, nor outlive its credits.",
     )
     _open_sound = models.Constraint(
-        "CHECK(is_open = (balance > 0))", "A lot is open while it has a balance."
+        "CHECK(unlimited IS TRUE OR is_open = (balance > 0))",
+        "A lot is open while it has a balance.",
+    )
+    _pass_has_dates = models.Constraint(
+        "CHECK(unlimited IS NOT TRUE OR valid_until IS NULL OR limit_dates IS TRUE)",
+        "An unlimited lot with an end pays only bookings before its end.",
     )
     _usable_index = models.Index(
         "(partner_id, company_id, valid_until, id) WHERE is_open"
     )
     _expiry_index = models.Index("(company_id, valid_until, id) WHERE is_open")
+    _held_index = models.Index("(id) WHERE held > 0")
 
-    @api.depends("balance", "held")
+    @api.depends("balance", "held", "last_sequence")
     def _compute_available(self):
+        lapsed = self._get_lapsed_holds()
         for lot in self:
-            lot.available = lot.balance - lot.held
+            lot.available = (
+                0.0 if lot.unlimited else lot.balance - lot.held + lapsed.get(lot.id, 0)
+            )
 
     @api.depends("is_open", "valid_from", "valid_until", "company_id")
     def _compute_state(self):
@@ -328,9 +398,7 @@ class BookingCreditLot(models.Model):
 
         :raise AccessError: for others than managers and accountants
         """
-        self._check_may_expire()
-        # sudo: nobody writes the ledger by hand; the right was checked above.
-        entries = self.sudo()._expire()
+        entries = self.expire()
         return self._notify(
             self.env._(
                 "%(count)s of %(selected)s expired.",
@@ -352,18 +420,6 @@ class BookingCreditLot(models.Model):
             self.env._("The ledger is sound: %s lots checked.", len(self))
         )
 
-    def _check_may_expire(self):
-        self.check_access("read")
-        if not self.env.su and not any(
-            self.env.user.has_group(f"booking_credits.booking_credits_group_{group}")
-            for group in ("manager", "accountant")
-        ):
-            raise AccessError(
-                self.env._(
-                    "Only managers and accountants of booking credits may expire credits."
-                )
-            )
-
     @api.model
     def _notify(self, message):
         return {
@@ -376,104 +432,24 @@ class BookingCreditLot(models.Model):
             },
         }
 
-    # === Business verbs === #
+    # === Proof === #
 
     @api.model
-    def _grant(self, vals_list, postings, **document):
-        """Issue lots with their first entry.
+    def _cron_check_ledger(self, batch_size=50000):
+        """Prove the invariants of all lots; tell the managers what is broken.
 
-        :param list vals_list: one dict of terms for each lot
-        :param list postings: one dict for each lot, without ``lot``: ``quantity``
-            (units, > 0), ``value`` (company currency, >= 0) and what else the entry
-            keeps
-        :param document: see ``booking.credit.operation._post``
-        :return: the lots
+        Reports to the log as an error, so that whoever watches the server sees it.
         """
-        # sudo: nobody may create lots by hand; the caller has checked who may grant.
-        lots = self.sudo().with_context(mail_create_nolog=True).create(vals_list)
-        self.env["booking.credit.operation"]._post(
-            "grant",
-            [
-                {"type": "grant", "lot": lot, **posting}
-                for lot, posting in zip(lots, postings, strict=True)
-            ],
-            **document,
-        )
-        return lots.with_env(self.env)
-
-    def _redeem(self, quantity, product, keep_order=False, **document):
-        """Spend ``quantity`` units of these lots on ``product``.
-
-        :param float quantity: units, > 0
-        :param product: the service that is paid
-        :param bool keep_order: spend the lots as they come; else by burn order
-        :param document: see ``booking.credit.operation._post``
-        :return: the ``booking.credit.entry`` records, in the order of spending
-        :raise InsufficientCreditsError: if these lots cannot pay all of it
-        """
-        replay = self.env["booking.credit.operation"]._find_replay(
-            "redeem", {"quantity": quantity, "product": product.id}, document
-        )
-        if replay:
-            return replay.entry_ids
-        wanted = Decimal(str(quantity))
-        slices, missing = self._burn_down(wanted, keep_order)
-        if missing:
-            raise InsufficientCreditsError(
-                self._get_shortage_message(product, wanted, missing)
-            )
-        by_id = {lot.id: lot for lot in self}
-        return self.env["booking.credit.operation"]._post(
-            "redeem",
-            [
-                {"type": "redeem", "lot": by_id[part.lot_id], "quantity": -part.quantity}
-                for part in slices
-            ],
-            request={"quantity": quantity, "product": product.id},
-            **document,
-        )
-
-    def _expire(self):
-        """Write off what is left on these lots, if their validity has ended.
-
-        Safe to run twice: nothing is left the second time. Held credits wait until
-        their hold is resolved. The breakage is posted in the same transaction.
-
-        :return: the ``booking.credit.entry`` records
-        """
-        lots = self.filtered(
-            lambda lot: lot.available > 0
-            and lot._is_expired(lot.company_id._booking_credit_today())
-        )
-        entries = self.env["booking.credit.entry"]
-        for lots_of_company in lots.grouped("company_id").values():
-            entries |= self.env["booking.credit.operation"]._post(
-                "expire",
-                [
-                    {"type": "expire", "lot": lot, "quantity": -lot.available}
-                    for lot in lots_of_company
-                ],
-            )
-        self.env["booking.credit.posting"]._post_entries(entries)
-        return entries
-
-    @api.model
-    def _cron_expire(self, batch_size=500):
-        """Write off the lots whose last day has passed. Safe to run twice."""
-        done = self.browse()
-        for company in self.env["res.company"].sudo().search([]):
-            domain = [
-                ("company_id", "=", company.id),
-                ("is_open", "=", True),
-                ("valid_until", "<", company._booking_credit_today()),
-            ]
-            while lots := self.search(
-                [*domain, ("id", "not in", done.ids)], limit=batch_size
-            ).try_lock_for_update(allow_referencing=True):
-                lots.with_company(company)._expire()
-                done |= lots
-                if not self.env["ir.cron"]._commit_progress(len(lots)):
-                    return
+        last_id, breaks = 0, []
+        while lots := self.sudo().search(
+            [("id", ">", last_id)], limit=batch_size, order="id"
+        ):
+            last_id = lots[-1].id
+            breaks += lots._check_ledger()
+            lots.invalidate_recordset()
+        for sentence in breaks:
+            _logger.error("Booking credits: %s", sentence)
+        return breaks
 
     def _check_ledger(self):
         """Compare these lots with their entries.
@@ -532,7 +508,7 @@ class BookingCreditLot(models.Model):
     # === Steps of the verbs, for bridges to extend === #
 
     @api.model
-    def _get_usable_lots(self, partner, company, product=None):
+    def _get_usable_lots(self, partner, company, product=None, start=None):
         """Return the lots that can pay today, in burn order.
 
         A lot past its last day is not among them, whether or not the nightly job
@@ -540,6 +516,7 @@ class BookingCreditLot(models.Model):
 
         :param partner: the customer; the lots of its company are usable as well
         :param product: the service to pay; every service when not given
+        :param datetime start: when the booking takes place, in UTC
         """
         today = company._booking_credit_today()
         owners = partner | partner.commercial_partner_id
@@ -553,16 +530,18 @@ class BookingCreditLot(models.Model):
                 ("valid_until", "=", False),
                 ("valid_until", ">=", today),
             ]
-        ).filtered(lambda lot: lot.available > 0)
+        ).filtered(lambda lot: lot._has_left() and not lot.code)
         if product is not None:
-            lots = lots.filtered(lambda lot: lot._covers(product))
+            lots = lots.filtered(
+                lambda lot: not lot._get_refusal(product, today, start)
+            )
         return lots.sorted(lambda lot: lot._get_burn_key())
 
     def _covers(self, product):
         """Return whether this lot pays for ``product``."""
         self.ensure_one()
         template = product.product_tmpl_id
-        if not template.booking_ok:
+        if not template.booking_ok and self.measure != "money":
             return False
         if not self.eligible_product_ids and not self.eligible_categ_ids:
             return True
@@ -572,9 +551,16 @@ class BookingCreditLot(models.Model):
             parents & set(self.eligible_categ_ids.ids)
         )
 
+    def _has_left(self):
+        """Return whether something of this lot can be spent."""
+        self.ensure_one()
+        return self.is_open and (self.unlimited or self.available > 0)
+
     def _get_unit_cost(self, product):
         """Return the units that one booking of ``product`` costs on this lot."""
-        return 1.0 if self.measure == "session" else product.booking_credit_price
+        if self.measure == "credit":
+            return product.booking_credit_price
+        return 1.0
 
     def _get_burn_lot(self):
         """Return what ``burndown`` needs to know of this lot."""
@@ -584,7 +570,7 @@ class BookingCreditLot(models.Model):
             narrowness = 1 if self.eligible_categ_ids else 0
         return Lot(
             self.id,
-            Decimal(str(self.balance)) - Decimal(str(self.held)),
+            UNLIMITED if self.unlimited else Decimal(str(self.available)),
             narrowness,
             self.valid_until or None,
         )
@@ -604,18 +590,6 @@ class BookingCreditLot(models.Model):
     def _is_expired(self, today):
         return bool(self.valid_until and self.valid_until < today)
 
-    def _take_late_return(self, quantity, today):
-        """Apply the pack's rule to credits that came back after their expiry.
-
-        :return: the postings that follow from it, in the same operation
-        """
-        self.ensure_one()
-        if self.late_return == "forfeit":
-            return [{"type": "expire", "lot": self, "quantity": -quantity}]
-        # sudo: whoever cancels, the terms that were sold decide.
-        self.sudo().valid_until = today + timedelta(days=self.grace_days)
-        return []
-
     def _get_shortage_message(self, product, wanted, missing):
         _ = self.env._
         lots = [
@@ -633,8 +607,11 @@ class BookingCreditLot(models.Model):
             lots=", ".join(lots) or _("none"),
         )
 
-    def _get_refusal(self, product, today):
-        """Say why this lot cannot pay for ``product`` today; empty if it can."""
+    def _get_refusal(self, product, today, start=None, bookings=1):
+        """Say why this lot cannot pay for ``product`` today; empty if it can.
+
+        :param datetime start: when the booking takes place, in UTC
+        """
         self.ensure_one()
         _ = self.env._
         if self._is_expired(today):
@@ -649,9 +626,78 @@ class BookingCreditLot(models.Model):
                 lot=self.name,
                 service=product.display_name,
             )
-        if self.available <= 0:
+        if not self._has_left():
             return _("%(lot)s has nothing left.", lot=self.name)
+        if self.code:
+            return _(
+                "%(lot)s is a gift voucher: it is used by whoever claims its code.",
+                lot=self.name,
+            )
+        day = self.company_id._booking_credit_today(start) if start else today
+        return self._get_date_refusal(day) or self._get_cap_refusal(day, bookings)
+
+    def _get_date_refusal(self, day):
+        """Say why this lot cannot pay a booking on ``day``, a local date (S0-27)."""
+        limited = self.limit_dates or self.company_id.booking_credit_limit_dates
+        if not limited or (
+            self.valid_from <= day and not self._is_expired(day)
+        ):
+            return ""
+        return self.env._(
+            "%(lot)s pays only bookings from %(first)s to %(last)s, not on %(day)s.",
+            lot=self.name,
+            first=format_date(self.env, self.valid_from),
+            last=format_date(self.env, self.valid_until),
+            day=format_date(self.env, day),
+        )
+
+    def _get_cap_refusal(self, day, bookings=1):
+        """Say which cap a booking on ``day`` would break (S0-31)."""
+        _ = self.env._
+        for period, cap, text in (
+            ("day", self.cap_day, _("a day")),
+            ("week", self.cap_week, _("a week")),
+            ("month", self.cap_month, _("a month")),
+        ):
+            if not cap:
+                continue
+            first, last = self._get_cap_period(period, day)
+            used = self._count_bookings(first, last)
+            if self._compare_units(used + bookings, cap) > 0:
+                return _(
+                    "%(lot)s pays %(cap)s bookings %(period)s, and %(used)s are made "
+                    "for %(first)s.",
+                    lot=self.name,
+                    cap=f"{cap:g}",
+                    period=text,
+                    used=f"{used:g}",
+                    first=format_date(self.env, first),
+                )
         return ""
+
+    @api.model
+    def _get_cap_period(self, period, day):
+        """Return the first and last day of the ``period`` around ``day``."""
+        if period == "day":
+            return day, day
+        if period == "week":
+            # from Monday (ISO 8601) for everyone: a cap is a term of the sale
+            first = date_utils.start_of(day, "week")
+            return first, first + relativedelta(days=6)
+        return date_utils.get_month(day)
+
+    def _count_bookings(self, first, last):
+        """Return the bookings that this lot pays from ``first`` to ``last``."""
+        return self.env["booking.credit.entry"].sudo()._read_group(
+            [
+                ("lot_id", "=", self.id),
+                ("type", "in", ("redeem", "restore")),
+                ("service_date", ">=", first),
+                ("service_date", "<=", last),
+            ],
+            [],
+            ["bookings:sum"],
+        )[0][0] or 0.0
 
     def _get_uses_text(self):
         """Name what took units of these lots for good: “20 used by S00012 – Yoga”."""
@@ -675,21 +721,25 @@ class BookingCreditLot(models.Model):
         return "; ".join(texts)
 
     def _in_words(self, quantity=None):
-        """Write what is available on these lots: “8 credits, 3 sessions”."""
+        """Write what is available on these lots: “8 credits, 3 sessions, 35.00 €”."""
         _ = self.env._
         parts = []
-        for measure in ("credit", "session"):
+        for measure in dict(MEASURES):
             lots = self.filtered(lambda lot, m=measure: lot.measure == m)
             if not lots:
                 continue
+            if quantity is None and any(lot.unlimited for lot in lots):
+                parts.append(_("unlimited"))
+                continue
             total = sum(lots.mapped("available")) if quantity is None else quantity
-            number = f"{total:g}"
-            if measure == "credit":
-                parts.append(
-                    _("1 credit") if total == 1 else _("%s credits", number)
-                )
-            else:
-                parts.append(
-                    _("1 session") if total == 1 else _("%s sessions", number)
-                )
+            parts.append(lots._count_in_words(measure, total))
         return ", ".join(parts)
+
+    def _count_in_words(self, measure, total):
+        _ = self.env._
+        if measure == "money":
+            return self.currency_id[:1].format(total)
+        number = f"{total:g}"
+        if measure == "session":
+            return _("1 session") if total == 1 else _("%s sessions", number)
+        return _("1 credit") if total == 1 else _("%s credits", number)

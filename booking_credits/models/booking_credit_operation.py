@@ -4,21 +4,13 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
+from ..const import ENTRY_TYPES
 from ..exceptions import (
     IdempotencyConflictError,
     InsufficientCreditsError,
     LedgerImmutableError,
 )
 from ..ledger import LotSums
-
-ENTRY_TYPES = [
-    ("grant", "Received"),
-    ("redeem", "Used"),
-    ("restore", "Given back"),
-    ("fee", "Kept as fee"),
-    ("expire", "Expired"),
-    ("refund", "Refunded"),
-]
 
 
 class BookingCreditOperation(models.Model):
@@ -57,6 +49,9 @@ class BookingCreditOperation(models.Model):
         readonly=True, help="Name of the document, kept even if that is deleted."
     )
     reason = fields.Char(readonly=True)
+    hold_until = fields.Datetime(
+        readonly=True, help="When what this operation holds becomes free again."
+    )
     idempotency_key = fields.Char(readonly=True, copy=False)
     request = fields.Json(readonly=True)
     entry_ids = fields.One2many(
@@ -104,6 +99,7 @@ class BookingCreditOperation(models.Model):
         order_line=None,
         document=None,
         reason=None,
+        hold_until=None,
     ):
         """Move credits: write one operation, its entries, and the lots' sums.
 
@@ -116,12 +112,15 @@ class BookingCreditOperation(models.Model):
         :param list postings: one dict for each entry, taken in this order: ``lot``,
             ``type``, ``quantity`` (signed units), ``held`` (signed, default 0),
             ``value`` (signed company currency; by default the share of the lot's
-            value that ``quantity`` releases), ``source_entry`` (the entry that this
-            one gives back) and ``move_line`` (the journal item, if it exists)
+            value that ``quantity`` releases), ``value_of`` (index of the posting
+            whose value comes here), ``source_entry`` (the entry that this one gives
+            back or resolves), ``bookings`` (how many this pays, for caps) and
+            ``move_line`` (the journal item, if it exists)
         :param str key: idempotency key, unique in the company
         :param dict request: what was asked for under ``key``
         :param order_line: the booking
         :param str document: name of the document, else that of the booking
+        :param datetime hold_until: UTC; when the holds of this operation lapse
         :return: the ``booking.credit.entry`` records, in the order of ``postings``
         :raise InsufficientCreditsError: if a lot would go below zero
         """
@@ -141,31 +140,32 @@ class BookingCreditOperation(models.Model):
                 "order_line_id": order_line.id if order_line else False,
                 "document": document or (order_line and order_line.display_name),
                 "reason": reason,
+                "hold_until": hold_until,
                 "idempotency_key": key,
                 "request": request,
             }
         )
         sums = operation._read_ledger_for_update(lots)
-        rows = [
-            operation._prepare_entry_row(posting, sums[posting["lot"].id])
-            for posting in postings
-        ]
+        rows = []
+        for posting in postings:
+            if "value_of" in posting:
+                moved = -rows[posting["value_of"]]["value"]
+                posting = {**posting, "value": moved}
+            rows.append(operation._prepare_entry_row(posting, sums[posting["lot"].id]))
         operation._write_ledger(lots, sums)
         return entries.browse(operation._insert_entries(rows))
 
     @api.model
-    def _find_replay(self, kind, request, document):
-        """Return the operation already done under the key of ``document``, if any.
+    def _find_replay(self, kind, request, document, company):
+        """Return the entries already made under the key of ``document``, or None.
 
         :raise IdempotencyConflictError: if that key was used for another request
         """
         key = document.get("key")
-        line = document.get("order_line")
         if not key:
-            return self.browse()
-        company = line.company_id if line else self.env.company
+            return None
         done = self.sudo().search(
-            [("company_id", "=", company.id), ("idempotency_key", "=", key)], limit=1
+            [("company_id", "in", company.ids), ("idempotency_key", "=", key)], limit=1
         )
         if done and (done.kind, done.request) != (kind, request):
             raise IdempotencyConflictError(
@@ -177,7 +177,7 @@ class BookingCreditOperation(models.Model):
                     done=done.display_name,
                 )
             )
-        return done.with_env(self.env)
+        return done.entry_ids.sorted("id").with_env(self.env) if done else None
 
     # === Steps of the verbs === #
 
@@ -191,11 +191,15 @@ class BookingCreditOperation(models.Model):
                 self._get_overdraft_message(posting["lot"], lot_sums, quantity, held)
             )
         move_line = posting.get("move_line")
-        if not value or posting["type"] == "hold":
+        if not value:
             posting_state = "none"
         else:
             posting_state = "posted" if move_line else "pending"
         source = posting.get("source_entry")
+        bookings = posting.get("bookings")
+        if bookings is None and source and source.quantity:
+            share = quantity / Decimal(str(source.quantity))
+            bookings = Decimal(str(source.bookings)) * share
         return {
             "operation_id": self.id,
             "company_id": self.company_id.id,
@@ -203,6 +207,8 @@ class BookingCreditOperation(models.Model):
             "lot_sequence": lot_sums.sequence,
             "type": posting["type"],
             "date": self.date,
+            "service_date": self._get_service_date(),
+            "bookings": bookings or 0,
             "quantity": quantity,
             "held": held,
             "value": value,
@@ -211,6 +217,11 @@ class BookingCreditOperation(models.Model):
             "move_line_id": move_line.id if move_line else None,
             "posting_state": posting_state,
         }
+
+    def _get_service_date(self):
+        """Return the local day of the booking, or of the operation without one."""
+        start = self.order_line_id.booking_start
+        return self.company_id._booking_credit_today(start) if start else self.date
 
     def _get_overdraft_message(self, lot, lot_sums, quantity, held):
         available = lot_sums.balance - lot_sums.held - quantity + held
@@ -230,7 +241,7 @@ class BookingCreditOperation(models.Model):
             SQL(
                 """
                 SELECT id, balance, held, value, granted, basis_quantity, basis_value,
-                       last_sequence
+                       last_sequence, unlimited, is_open
                   FROM booking_credit_lot
                  WHERE id = ANY(%s)
               ORDER BY id
@@ -241,8 +252,13 @@ class BookingCreditOperation(models.Model):
         )
         rounding = Decimal(str(self.company_id.currency_id.rounding))
         return {
-            lot_id: LotSums(*(Decimal(str(number or 0)) for number in sums), rounding)
-            for lot_id, *sums in rows
+            lot_id: LotSums(
+                *(Decimal(str(number or 0)) for number in numbers),
+                rounding=rounding,
+                unlimited=bool(unlimited),
+                is_open=is_open,
+            )
+            for lot_id, *numbers, unlimited, is_open in rows
         }
 
     def _write_ledger(self, lots, sums):
@@ -254,7 +270,7 @@ class BookingCreditOperation(models.Model):
         rows = SQL(", ").join(
             SQL(
                 "(%s::int, %s::int, %s::int, %s::numeric, %s::numeric, %s::numeric, "
-                "%s::numeric, %s::numeric, %s::numeric)",
+                "%s::numeric, %s::numeric, %s::numeric, %s::boolean)",
                 lot_id,
                 s.sequence_before,
                 s.sequence,
@@ -264,6 +280,7 @@ class BookingCreditOperation(models.Model):
                 s.granted,
                 s.basis_quantity,
                 s.basis_value,
+                s.is_open,
             )
             for lot_id, s in sorted(sums.items())
         )
@@ -274,11 +291,11 @@ class BookingCreditOperation(models.Model):
                    SET balance = new.balance, held = new.held, value = new.value,
                        granted = new.granted, basis_quantity = new.basis_quantity,
                        basis_value = new.basis_value, last_sequence = new.sequence,
-                       is_open = new.balance > 0,
+                       is_open = new.is_open,
                        write_uid = %(uid)s, write_date = %(now)s
                   FROM (VALUES %(rows)s)
                        AS new(id, sequence_before, sequence, balance, held, value,
-                              granted, basis_quantity, basis_value)
+                              granted, basis_quantity, basis_value, is_open)
                  WHERE lot.id = new.id
                    AND COALESCE(lot.last_sequence, 0) = new.sequence_before
              RETURNING lot.id

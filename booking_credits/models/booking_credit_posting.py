@@ -77,12 +77,15 @@ class BookingCreditPosting(models.AbstractModel):
     def _get_due_domain(self):
         """Return the domain of the entries whose booking is over or given up."""
         line = "operation_id.order_line_id"
+        delivered = Domain(f"{line}.booking_end", "=", False) | Domain(
+            f"{line}.booking_end", "<=", fields.Datetime.now()
+        )
         return (
             Domain("type", "!=", "redeem")
             | Domain(line, "=", False)
-            | Domain(f"{line}.booking_end", "=", False)
-            | Domain(f"{line}.booking_end", "<=", fields.Datetime.now())
             | Domain(f"{line}.booking_cancel_date", "!=", False)
+            # money waits for the customer's invoice: see _settle_orders
+            | (Domain("lot_id.measure", "!=", "money") & delivered)
         )
 
     @api.model
@@ -146,7 +149,8 @@ class BookingCreditPosting(models.AbstractModel):
     def _prepare_counterpart_lines(self, company, entries):
         """Return the income and tax lines against the liability of ``entries``."""
         amounts = defaultdict(float)
-        for entry in entries:
+        settlements = entries.filtered(lambda entry: entry._is_settlement())
+        for entry in entries - settlements:
             amounts[self._get_counterpart_key(entry)] -= entry.value
         account_tax = self.env["account.tax"]
         base_lines = [
@@ -164,7 +168,61 @@ class BookingCreditPosting(models.AbstractModel):
             self._prepare_income_line(base_line, values)
             for base_line, values in prepared["base_lines_to_update"]
         ]
-        return lines + prepared["tax_lines_to_add"]
+        lines += prepared["tax_lines_to_add"]
+        return lines + self._prepare_settlement_lines(settlements)
+
+    def _prepare_settlement_lines(self, entries):
+        """Return the receivable lines of the orders that customer credit pays."""
+        lines = []
+        for order, batch in entries.grouped(
+            lambda entry: entry.operation_id.order_line_id.order_id
+        ).items():
+            amount = order.company_id.currency_id.round(sum(batch.mapped("value")))
+            if order.company_id.currency_id.is_zero(amount):
+                continue
+            partner = order.partner_invoice_id.commercial_partner_id
+            partner = partner.with_company(order.company_id)
+            lines.append(
+                {
+                    "name": self.env._("%s paid with customer credit", order.name),
+                    "account_id": partner.property_account_receivable_id.id,
+                    "partner_id": partner.id,
+                    "balance": amount,
+                    "amount_currency": amount,
+                    "currency_id": order.company_id.currency_id.id,
+                }
+            )
+        return lines
+
+    @api.model
+    def _settle_orders(self, invoices):
+        """Pay posted ``invoices`` with the customer credit used on their orders.
+
+        Dr unused credits / Cr receivable, dated like the invoice, and reconciled
+        (S0-10, S2-12).
+        """
+        for invoice in invoices:
+            orders = invoice.invoice_line_ids.sale_line_ids.order_id
+            entries = self.env["booking.credit.entry"].sudo().search(
+                [
+                    ("operation_id.order_line_id", "in", orders.order_line.ids),
+                    ("lot_id.measure", "=", "money"),
+                    ("type", "=", "redeem"),
+                ]
+            )
+            pending = entries.filtered(lambda entry: entry.posting_state == "pending")
+            if pending:
+                self.with_company(invoice.company_id)._post_day(
+                    invoice.company_id, invoice.date, pending
+                )
+            entries.invalidate_recordset(["move_line_id"])
+            open_lines = (invoice | entries.move_id).line_ids.filtered(
+                lambda line: line.account_type == "asset_receivable"
+                and line.parent_state == "posted"
+                and not line.reconciled
+            )
+            if len(open_lines.move_id) > 1:
+                open_lines.reconcile()
 
     def _get_counterpart_key(self, entry):
         """Return the account, taxes and analytic of what ``entry`` released."""

@@ -1,7 +1,14 @@
+import secrets
+from datetime import date
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..const import DURATIONS, MEASURES
 from ..validity import last_valid_day
+
+#: no 0/O, 1/I/L: codes are read aloud and typed
+VOUCHER_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 class ProductTemplate(models.Model):
@@ -38,16 +45,25 @@ class ProductTemplate(models.Model):
         help="Whoever buys this product receives credits when it is paid.",
     )
     booking_credit_measure = fields.Selection(
-        selection=[("credit", "Credits"), ("session", "Sessions")],
+        selection=MEASURES,
         string="Gives",
         default="credit",
         help="Credits: each service costs its price in credits.\n"
-        "Sessions: one unit pays one booking, whatever its price.",
+        "Sessions: one unit pays one booking, whatever its price.\n"
+        "Money: what is paid for it can be spent on any purchase; it never expires.",
+    )
+    booking_credit_unlimited = fields.Boolean(
+        string="Unlimited", help="Uses are counted, but never run out: a pass."
     )
     booking_credit_quantity = fields.Float(
         string="Number Given",
         digits="Booking Credits",
-        help="Credits or sessions that one pack gives.",
+        help="Credits or sessions that one pack gives; of money, for each unit of "
+        "its price.",
+    )
+    booking_credit_voucher = fields.Boolean(
+        string="Gift Voucher",
+        help="Sold with a code: whoever claims it receives the credits.",
     )
     booking_credit_validity_unit = fields.Selection(
         selection=[
@@ -67,7 +83,38 @@ class ProductTemplate(models.Model):
         default=6,
         help="Counted from the purchase. The last day is wholly included.",
     )
+    booking_credit_starts = fields.Selection(
+        selection=[
+            ("purchase", "The purchase"),
+            ("first_use", "The first use"),
+        ],
+        string="Counted From",
+        default="purchase",
+    )
+    booking_credit_valid_from = fields.Date(
+        string="Valid From", help="Empty: from the purchase."
+    )
     booking_credit_valid_until = fields.Date(string="Valid Until")
+    booking_credit_limit_dates = fields.Boolean(
+        string="Only Dates Within the Validity",
+        help="Pays only bookings that take place on a day of the validity. Credits "
+        "that come back after their expiry are then lost.",
+    )
+    booking_credit_cap_day = fields.Float(
+        string="Bookings a Day",
+        digits="Booking Credits",
+        help="Bookings on one day that one pack pays at most; 0: no limit.",
+    )
+    booking_credit_cap_week = fields.Float(
+        string="Bookings a Week",
+        digits="Booking Credits",
+        help="Bookings from Monday to Sunday that one pack pays at most; 0: no limit.",
+    )
+    booking_credit_cap_month = fields.Float(
+        string="Bookings a Month",
+        digits="Booking Credits",
+        help="Bookings in a calendar month that one pack pays at most; 0: no limit.",
+    )
     booking_credit_vat_kind = fields.Selection(
         selection=[
             ("single", "When the pack is sold"),
@@ -123,12 +170,19 @@ class ProductTemplate(models.Model):
     )
 
     _booking_credit_quantity_positive = models.Constraint(
-        "CHECK(booking_credit_pack IS NOT TRUE OR booking_credit_quantity > 0)",
+        "CHECK(booking_credit_pack IS NOT TRUE OR booking_credit_unlimited IS TRUE "
+        "OR booking_credit_quantity > 0)",
         "A credit pack must give more than zero credits.",
     )
     _booking_credit_price_positive = models.Constraint(
         "CHECK(booking_credit_price >= 0)",
         "The price in credits cannot be negative.",
+    )
+    _booking_credit_caps_positive = models.Constraint(
+        "CHECK(COALESCE(booking_credit_cap_day, 0) >= 0 "
+        "AND COALESCE(booking_credit_cap_week, 0) >= 0 "
+        "AND COALESCE(booking_credit_cap_month, 0) >= 0)",
+        "A cap cannot be negative.",
     )
     _booking_credit_pack_or_service = models.Constraint(
         "CHECK(booking_credit_pack IS NOT TRUE OR booking_ok IS NOT TRUE)",
@@ -177,6 +231,66 @@ class ProductTemplate(models.Model):
                     )
                 )
 
+    @api.onchange("booking_credit_measure", "booking_credit_pack")
+    def _onchange_booking_credit_measure(self):
+        if self.booking_credit_pack and self.booking_credit_measure == "money":
+            self.update(
+                {
+                    "booking_credit_quantity": 1,
+                    "booking_credit_unlimited": False,
+                    "booking_credit_validity_unit": "none",
+                    "booking_credit_vat_kind": "multi",
+                }
+            )
+
+    @api.onchange("booking_credit_unlimited", "booking_credit_validity_unit")
+    def _onchange_booking_credit_unlimited(self):
+        if self.booking_credit_unlimited and (
+            self.booking_credit_validity_unit != "none"
+        ):
+            self.booking_credit_limit_dates = True
+
+    @api.constrains(
+        "booking_credit_pack",
+        "booking_credit_measure",
+        "booking_credit_unlimited",
+        "booking_credit_validity_unit",
+        "booking_credit_vat_kind",
+    )
+    def _check_booking_credit_money(self):
+        for pack in self.filtered("booking_credit_pack"):
+            if pack.booking_credit_measure == "money" and (
+                pack.booking_credit_unlimited
+                or pack.booking_credit_validity_unit != "none"
+                or pack.booking_credit_vat_kind != "multi"
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "“%s” gives money: it never expires, is not unlimited, and VAT "
+                        "is due when it is used.",
+                        pack.display_name,
+                    )
+                )
+
+    @api.constrains(
+        "booking_credit_unlimited",
+        "booking_credit_validity_unit",
+        "booking_credit_limit_dates",
+    )
+    def _check_booking_credit_pass(self):
+        for pack in self.filtered("booking_credit_unlimited"):
+            if (
+                pack.booking_credit_validity_unit != "none"
+                and not pack.booking_credit_limit_dates
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "“%s” is unlimited and ends: tick “Only Dates Within the "
+                        "Validity”, or customers book for ever on its last day.",
+                        pack.display_name,
+                    )
+                )
+
     @api.constrains("booking_credit_pack", "type", "invoice_policy")
     def _check_booking_credit_pack_invoicing(self):
         for pack in self.filtered("booking_credit_pack"):
@@ -219,23 +333,54 @@ class ProductTemplate(models.Model):
     def _prepare_booking_credit_lot_vals(self, company):
         """Return the terms of this pack, as they are kept on a lot sold today."""
         self.ensure_one()
-        today = company._booking_credit_today()
+        start = max(
+            company._booking_credit_today(),
+            self.booking_credit_valid_from or date.min,
+        )
+        unit = self.booking_credit_validity_unit
+        from_use = self.booking_credit_starts == "first_use" and unit in dict(DURATIONS)
         return {
             "company_id": company.id,
             "measure": self.booking_credit_measure,
-            "valid_from": today,
-            "valid_until": last_valid_day(
-                today,
-                self.booking_credit_validity_unit,
+            "unlimited": self.booking_credit_unlimited,
+            "code": self._generate_voucher_code() if self.booking_credit_voucher else False,
+            "valid_from": start,
+            "valid_until": not from_use
+            and last_valid_day(
+                start,
+                unit,
                 self.booking_credit_validity,
                 self.booking_credit_valid_until or None,
             ),
+            "first_use_unit": unit if from_use else False,
+            "first_use_number": self.booking_credit_validity if from_use else 0,
+            "limit_dates": self.booking_credit_limit_dates,
+            "cap_day": self.booking_credit_cap_day,
+            "cap_week": self.booking_credit_cap_week,
+            "cap_month": self.booking_credit_cap_month,
             "vat_kind": self.booking_credit_vat_kind,
             "late_return": self.booking_credit_late_return,
             "grace_days": self.booking_credit_grace_days,
             "eligible_product_ids": [(6, 0, self.booking_credit_product_ids.ids)],
             "eligible_categ_ids": [(6, 0, self.booking_credit_categ_ids.ids)],
         }
+
+    @api.model
+    def _generate_voucher_code(self):
+        """Return a new code: 12 signs that cannot be misread, 60 bits of chance."""
+        return "".join(secrets.choice(VOUCHER_SIGNS) for _n in range(12))
+
+    def _get_booking_credits_given(self, line):
+        """Return the units that the posted invoice or credit note ``line`` gives.
+
+        Customer credit is the money that was posted, in company currency (S2-09).
+        """
+        self.ensure_one()
+        if self.booking_credit_unlimited:
+            return 0.0
+        if self.booking_credit_measure == "money":
+            return abs(line.balance)
+        return line.quantity * self.booking_credit_quantity
 
     def _get_booking_policy(self, company):
         """Return the cancellation policy of this service; empty: all comes back."""

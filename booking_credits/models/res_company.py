@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 
+from ..const import MEASURES
 from ..exceptions import MissingSetupError
 
 #: field of the company -> (name, type, code before the first one that is tried)
@@ -77,6 +78,32 @@ class ResCompany(models.Model):
         string="Credits Time Zone",
         default=lambda self: self.env.user.tz or "UTC",
         help="The last day of a validity ends at midnight in this time zone.",
+    )
+    booking_credit_limit_dates = fields.Boolean(
+        string="Bookings Only Within the Validity",
+        help="All credits pay only bookings on days of their validity. Credits that "
+        "come back after their expiry are then lost.",
+    )
+    booking_credit_reactivate = fields.Boolean(
+        string="Reactivate Expired Credits",
+        help="A new purchase brings back what expired, with the new validity.",
+    )
+    booking_credit_reactivate_limit = fields.Float(
+        string="Reactivate at Most",
+        digits="Booking Credits",
+        help="Units that one purchase brings back; 0: all.",
+    )
+    booking_credit_signup_quantity = fields.Float(
+        string="Credits at Sign-up",
+        digits="Booking Credits",
+        help="What new customers receive when they create their account; 0: nothing.",
+    )
+    booking_credit_signup_measure = fields.Selection(
+        selection=MEASURES, string="Sign-up Credits In", default="credit", required=True
+    )
+    booking_credit_signup_days = fields.Integer(
+        string="Sign-up Credits Valid For",
+        help="Days, the day of the sign-up included; 0: they never expire.",
     )
     booking_cancellation_policy_id = fields.Many2one(
         comodel_name="booking.cancellation.policy",

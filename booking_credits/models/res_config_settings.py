@@ -22,6 +22,26 @@ class ResConfigSettings(models.TransientModel):
     booking_credit_grant_on = fields.Selection(
         related="company_id.booking_credit_grant_on", readonly=False
     )
+    booking_credit_limit_dates = fields.Boolean(
+        related="company_id.booking_credit_limit_dates", readonly=False
+    )
+    booking_credit_reactivate = fields.Boolean(
+        related="company_id.booking_credit_reactivate", readonly=False
+    )
+    booking_credit_reactivate_limit = fields.Float(
+        related="company_id.booking_credit_reactivate_limit", readonly=False
+    )
+    booking_credit_signup_quantity = fields.Float(
+        related="company_id.booking_credit_signup_quantity", readonly=False
+    )
+    booking_credit_signup_measure = fields.Selection(
+        related="company_id.booking_credit_signup_measure",
+        readonly=False,
+        required=True,
+    )
+    booking_credit_signup_days = fields.Integer(
+        related="company_id.booking_credit_signup_days", readonly=False
+    )
     booking_credit_rounding = fields.Float(
         related="company_id.booking_credit_rounding", readonly=False
     )

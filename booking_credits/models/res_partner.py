@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 
@@ -45,6 +47,43 @@ class ResPartner(models.Model):
         for partner in self:
             lots = lots_by_partner.get(partner, self.env["booking.credit.lot"])
             partner.booking_credit_summary = lots._in_words() or self.env._("0 credits")
+
+    def _grant_booking_signup_credits(self, company):
+        """Give the starting credit of ``company``, once (S0-14).
+
+        :return: the new lots
+        """
+        lots = self.env["booking.credit.lot"].sudo()
+        quantity = company.sudo().booking_credit_signup_quantity
+        if quantity <= 0:
+            return lots
+        days = company.booking_credit_signup_days
+        today = company._booking_credit_today()
+        had = lots.search(
+            [
+                ("partner_id", "in", self.ids),
+                ("company_id", "=", company.id),
+                ("origin", "=", "signup"),
+            ]
+        ).partner_id
+        vals_list = [
+            {
+                "partner_id": partner.id,
+                "company_id": company.id,
+                "origin": "signup",
+                "measure": company.booking_credit_signup_measure,
+                "valid_from": today,
+                "valid_until": today + timedelta(days=days - 1) if days else False,
+            }
+            for partner in self - had
+        ]
+        if not vals_list:
+            return lots
+        return lots._grant(
+            vals_list,
+            [{"quantity": quantity} for _vals in vals_list],
+            reason=self.env._("Starting credit"),
+        )
 
     def action_view_booking_credits(self):
         """Open the credits of this customer."""

@@ -2,7 +2,9 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
+from ..const import BOOKING_MEASURES
 from ..exceptions import CreditsMovedError, InsufficientCreditsError
 
 
@@ -73,7 +75,7 @@ class SaleOrder(models.Model):
                     self.name,
                 )
             )
-        self.order_line.filtered("booking_credit_paid_line_id").unlink()
+        self.order_line._get_credit_lines().unlink()
 
     def action_view_booking_credits(self):
         """Open the credits that this order sold."""
@@ -116,7 +118,7 @@ class SaleOrder(models.Model):
     def _get_copiable_order_lines(self):
         """Override of `sale`: a copy is paid anew."""
         lines = super()._get_copiable_order_lines()
-        return lines.filtered(lambda line: not line.booking_credit_paid_line_id)
+        return lines - lines._get_credit_lines()
 
     # === Business verbs === #
 
@@ -136,17 +138,61 @@ class SaleOrder(models.Model):
             if unpaid <= 0:
                 continue
             usable = lots if lots is not None else line._get_booking_usable_lots()
+            usable = usable.filtered(lambda lot: lot.measure in BOOKING_MEASURES)
             for measure, lots_of_measure in usable.grouped("measure").items():
                 paid = line._plan_booking_payment(lots_of_measure, unpaid, left)
                 if not paid:
                     continue
                 unpaid -= paid
-                credit_lines |= credit_lines.create(
-                    line._prepare_booking_credit_line_vals(
-                        measure, float(paid), lots if lots is not None else None
+                # a menu is paid with all that belongs to it
+                for paid_line in line._get_menu_lines():
+                    credit_lines |= credit_lines.create(
+                        paid_line._prepare_booking_credit_line_vals(
+                            measure, float(paid), lots
+                        )
                     )
-                )
+        if amount := self._plan_money_payment(lots):
+            credit_lines |= credit_lines.create(
+                self._prepare_money_credit_line_vals(amount, lots)
+            )
         return credit_lines
+
+    def _plan_money_payment(self, lots=None):
+        """Return what customer credit in money pays of this order, in its currency.
+
+        Only what is left when bookings are paid with credits and sessions.
+        """
+        self.ensure_one()
+        if any(line.booking_credit_measure == "money" for line in self.order_line):
+            return 0.0
+        if lots is None:
+            lots = self.env["booking.credit.lot"]._get_usable_lots(
+                self.partner_id, self.company_id
+            )
+        money = lots.filtered(lambda lot: lot.measure == "money")
+        available = self.company_id.currency_id._convert(
+            sum(money.mapped("available")),
+            self.currency_id,
+            self.company_id,
+            self.date_order or fields.Date.today(),
+        )
+        return max(min(available, self.amount_total), 0.0)
+
+    def _prepare_money_credit_line_vals(self, amount, lots=None):
+        product = self.env.ref("booking_credits.product_credit_payment")
+        chosen = (lots or self.env["booking.credit.lot"]).filtered(
+            lambda lot: lot.measure == "money"
+        )
+        return {
+            "order_id": self.id,
+            "product_id": product.id,
+            "product_uom_qty": 1.0,
+            "price_unit": -amount,
+            "tax_ids": [Command.clear()],
+            "booking_credit_measure": "money",
+            "booking_credit_lot_ids": [Command.set(chosen.ids)],
+            "sequence": max(self.order_line.mapped("sequence"), default=10) + 1,
+        }
 
     def _revoke_sold_booking_credits(self):
         """Take back the credits that this order sold, with a credit note (S2-16).

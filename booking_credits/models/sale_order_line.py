@@ -7,6 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare
 
 from ..burndown import whole_bookings
+from ..const import MEASURES
 from ..exceptions import InsufficientCreditsError
 from ..refund import kept_slices, returned_percent, returned_quantity
 
@@ -14,9 +15,10 @@ from ..refund import kept_slices, returned_percent, returned_quantity
 class SaleOrderLine(models.Model):
     """A booking, or a credit line that pays one.
 
-    A credit line mirrors the line that it pays: same discount, taxes and quantity, and
-    the opposite price. So what is left to pay in money is exact, without rounding. It
-    never reaches an invoice.
+    A credit line of credits or sessions mirrors the line that it pays: same discount,
+    taxes and quantity, and the opposite price. So what is left to pay in money is
+    exact, without rounding. A credit line of money takes an amount off the order. No
+    credit line ever reaches an invoice.
     """
 
     _inherit = "sale.order.line"
@@ -62,9 +64,11 @@ class SaleOrderLine(models.Model):
         help="The booking that this line pays with credits.",
     )
     booking_credit_measure = fields.Selection(
-        selection=[("credit", "Credits"), ("session", "Sessions")],
+        selection=MEASURES,
+        string="Pays in",
         readonly=True,
         copy=False,
+        help="Set on credit lines only.",
     )
     booking_credit_lot_ids = fields.Many2many(
         comodel_name="booking.credit.lot",
@@ -77,6 +81,15 @@ class SaleOrderLine(models.Model):
         digits="Booking Credits",
         compute="_compute_booking_credit_quantity",
         help="Credits that this line spends.",
+    )
+
+    # --- a pack
+    booking_credit_beneficiary_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Credits For",
+        copy=False,
+        index="btree_not_null",
+        help="Who receives the credits of this pack; empty: the customer.",
     )
 
     price_unit = fields.Float(recursive=True)
@@ -103,16 +116,22 @@ class SaleOrderLine(models.Model):
         "product_uom_qty",
         "booking_credit_measure",
         "booking_credit_paid_line_id.product_id.booking_credit_price",
+        "price_unit",
     )
     def _compute_booking_credit_quantity(self):
         for line in self:
-            product = line.booking_credit_paid_line_id.product_id
-            unit = (
-                1.0
-                if line.booking_credit_measure == "session"
-                else product.booking_credit_price
-            )
-            line.booking_credit_quantity = line.product_uom_qty * unit if product else 0
+            paid_line = line.booking_credit_paid_line_id
+            if line.booking_credit_measure == "money":
+                line.booking_credit_quantity = line._get_money_paid()
+            elif not paid_line or paid_line.combo_item_id:
+                # what belongs to a menu is paid with the menu
+                line.booking_credit_quantity = 0.0
+            elif line.booking_credit_measure == "session":
+                line.booking_credit_quantity = line.product_uom_qty
+            else:
+                line.booking_credit_quantity = (
+                    line.product_uom_qty * paid_line.product_id.booking_credit_price
+                )
 
     @api.depends("booking_credit_quantity")
     def _compute_name(self):
@@ -128,7 +147,7 @@ class SaleOrderLine(models.Model):
         """Override of `sale` to mirror the price of the booking."""
         credit_lines = self._get_credit_lines()
         super(SaleOrderLine, self - credit_lines)._compute_price_unit()
-        for line in credit_lines:
+        for line in credit_lines.filtered("booking_credit_paid_line_id"):
             price = -line.booking_credit_paid_line_id.price_unit
             line.update({"price_unit": price, "technical_price_unit": price})
 
@@ -157,7 +176,7 @@ class SaleOrderLine(models.Model):
         """Override of `sale`: what credits pay is not invoiced, nor the credit line."""
         super()._compute_qty_to_invoice()
         for line in self:
-            if line.booking_credit_paid_line_id:
+            if line.booking_credit_measure:
                 line.qty_to_invoice = 0.0
             elif line.booking_credit_line_ids and line.qty_to_invoice > 0:
                 paid = sum(line.booking_credit_line_ids.mapped("product_uom_qty"))
@@ -243,7 +262,10 @@ class SaleOrderLine(models.Model):
 
     def _redeem_credit_line(self):
         self.ensure_one()
-        booking = self.booking_credit_paid_line_id
+        if not self.booking_credit_quantity:
+            return self.env["booking.credit.entry"]
+        # money pays the order, not one of its lines
+        booking = self.booking_credit_paid_line_id or self
         chosen = self.booking_credit_lot_ids
         today = self.company_id._booking_credit_today()
         refusals = [
@@ -265,8 +287,20 @@ class SaleOrderLine(models.Model):
             self.booking_credit_quantity,
             booking.product_id,
             keep_order=bool(chosen),
+            bookings=self.product_uom_qty,
             key=f"redeem:{self._name}:{self.id}:{booking._count_redemptions()}",
             order_line=booking,
+        )
+
+    def _get_money_paid(self):
+        """Return what this credit line of money pays, in company currency."""
+        self.ensure_one()
+        order = self.order_id
+        return order.currency_id._convert(
+            -self.price_unit * self.product_uom_qty,
+            order.company_id.currency_id,
+            order.company_id,
+            order.date_order or fields.Date.today(),
         )
 
     def _cancel_booking(self, give_all_back=False, reason=None):
@@ -302,12 +336,12 @@ class SaleOrderLine(models.Model):
 
     def _get_credit_lines(self):
         """Return the lines among these that pay others with credits."""
-        return self.filtered("booking_credit_paid_line_id")
+        return self.filtered("booking_credit_measure")
 
     def _is_paid_with_booking_credits(self):
         """Return whether this is a credit line, or wholly paid by credit lines."""
         self.ensure_one()
-        if self.booking_credit_paid_line_id:
+        if self.booking_credit_measure:
             return True
         paid = sum(self.booking_credit_line_ids.mapped("product_uom_qty"))
         digits = self.env["decimal.precision"].precision_get("Product Unit")
@@ -318,7 +352,8 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         if (
             self.display_type
-            or self.booking_credit_paid_line_id
+            or self.booking_credit_measure
+            or self.combo_item_id
             or not self.product_id.booking_ok
         ):
             return Decimal(0)
@@ -329,7 +364,7 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         order = self.order_id
         return self.env["booking.credit.lot"]._get_usable_lots(
-            order.partner_id, order.company_id, self.product_id
+            order.partner_id, order.company_id, self.product_id, self.booking_start
         )
 
     def _plan_booking_payment(self, lots, wanted, left):
@@ -364,6 +399,10 @@ class SaleOrderLine(models.Model):
     def _get_booking_credit_line_name(self):
         _ = self.env._
         number = f"{self.booking_credit_quantity:g}"
+        if self.booking_credit_measure == "money":
+            return _("Paid with customer credit")
+        if self.booking_credit_paid_line_id.combo_item_id:
+            return _("Included")
         if self.booking_credit_measure == "session":
             return (
                 _("Paid with 1 session") if number == "1"
@@ -443,12 +482,11 @@ class SaleOrderLine(models.Model):
 
         The one place: what is shown before and what is posted both come from here.
 
-        :return: dict of ``spent``, ``returned`` and ``kept`` units, ``percent`` and
-            ``hours_left`` (None without a start)
+        :return: dict of ``percent``, ``hours_left`` (None without a start) and
+            ``measures``: for each measure paid with, a dict of ``spent``,
+            ``returned`` and ``kept`` units
         """
         self.ensure_one()
-        restorable = self._get_booking_spent_entries()._get_restorable()
-        spent = sum((Decimal(str(q)) for _entry, q, _value in restorable), Decimal(0))
         hours = None
         if self.booking_start:
             left = self.booking_start - fields.Datetime.now()
@@ -459,15 +497,25 @@ class SaleOrderLine(models.Model):
         percent = Decimal(100)
         if not give_all_back:
             percent = returned_percent(tiers, hours, no_show)
-        step = Decimal(str(self.company_id.booking_credit_rounding))
-        returned = returned_quantity(spent, percent, step)
-        return {
-            "spent": spent,
-            "returned": returned,
-            "kept": spent - returned,
-            "percent": percent,
-            "hours_left": hours,
-        }
+        measures = {}
+        for entry, quantity, _value in (
+            self._get_booking_spent_entries()._get_restorable()
+        ):
+            part = measures.setdefault(entry.lot_id.measure, {"spent": Decimal(0)})
+            part["spent"] += Decimal(str(quantity))
+        for measure, part in measures.items():
+            step = self._get_booking_rounding(measure)
+            part["returned"] = returned_quantity(part["spent"], percent, step)
+            part["kept"] = part["spent"] - part["returned"]
+        return {"percent": percent, "hours_left": hours, "measures": measures}
+
+    def _get_booking_rounding(self, measure):
+        """Return the smallest part of a unit that a cancellation gives back."""
+        if measure == "money":
+            return Decimal(str(self.company_id.currency_id.rounding))
+        if measure == "session":
+            return Decimal(1)
+        return Decimal(str(self.company_id.booking_credit_rounding))
 
     def _prepare_cancel_postings(self, spent, quote):
         """Return the postings of a cancellation.
@@ -477,7 +525,6 @@ class SaleOrderLine(models.Model):
         goes to the lots that were spent last. What comes back to a lot that has
         expired meanwhile follows the rule of its pack at once.
         """
-        kept = kept_slices([Decimal(str(q)) for _e, q, _v in spent], quote["kept"])
         postings = [
             {
                 "type": "restore",
@@ -488,37 +535,54 @@ class SaleOrderLine(models.Model):
             }
             for entry, quantity, value in reversed(spent)
         ]
-        postings += [
-            {"type": "fee", "lot": entry.lot_id, "quantity": -fee}
-            for (entry, _quantity, _value), fee in zip(spent, kept, strict=True)
-            if fee
-        ]
         today = self.company_id._booking_credit_today()
-        for (entry, quantity, _value), fee in zip(spent, kept, strict=True):
-            back = Decimal(str(quantity)) - fee
-            if back and entry.lot_id._is_expired(today):
-                postings += entry.lot_id._take_late_return(back, today)
+        for measure, part in quote["measures"].items():
+            rows = [row for row in spent if row[0].lot_id.measure == measure]
+            fees = kept_slices([Decimal(str(q)) for _e, q, _v in rows], part["kept"])
+            postings += [
+                {"type": "fee", "lot": entry.lot_id, "quantity": -fee}
+                for (entry, _quantity, _value), fee in zip(rows, fees, strict=True)
+                if fee
+            ]
+            for (entry, quantity, _value), fee in zip(rows, fees, strict=True):
+                back = Decimal(str(quantity)) - fee
+                if back and entry.lot_id._is_expired(today):
+                    postings += entry.lot_id._take_late_return(back, today)
         return postings
 
     def _get_booking_cancel_text(self, give_all_back=False):
         """Say what comes back: “cancel now: 85 of 170 credits come back” (S1-35)."""
         quote = self._get_booking_cancel_quote(give_all_back)
         return self.env._(
-            "%(booking)s: cancel now and %(returned)s of %(spent)s credits come back.",
+            "%(booking)s: cancel now and %(returned)s come back.",
             booking=self.product_id.display_name,
-            returned=f"{quote['returned'].normalize():f}",
-            spent=f"{quote['spent'].normalize():f}",
+            returned=self._get_booking_returned_text(quote),
         )
 
     def _get_booking_cancelled_text(self, quote):
         return self.env._(
-            "%(booking)s cancelled: %(returned)s of %(spent)s credits came back, "
-            "%(kept)s kept as fee.",
+            "%(booking)s cancelled: %(returned)s came back. The rest is kept as fee.",
             booking=self.product_id.display_name,
-            returned=f"{quote['returned'].normalize():f}",
-            spent=f"{quote['spent'].normalize():f}",
-            kept=f"{quote['kept'].normalize():f}",
+            returned=self._get_booking_returned_text(quote),
         )
+
+    def _get_booking_returned_text(self, quote):
+        """Write “5 of 10 credits, 1 of 1 session”."""
+        lot = self.env["booking.credit.lot"].sudo()
+        lot = lot.new({"company_id": self.company_id.id})
+        return ", ".join(
+            self.env._(
+                "%(returned)s of %(spent)s",
+                returned=f"{part['returned'].normalize():f}",
+                spent=lot._count_in_words(measure, float(part["spent"])),
+            )
+            for measure, part in quote["measures"].items()
+        )
+
+    def _get_menu_lines(self):
+        """Return this line, and for a menu the lines that belong to it."""
+        self.ensure_one()
+        return self | self._get_linked_lines().filtered("combo_item_id")
 
     @api.model
     def _open_booking_cancel(self, order, lines=None):
@@ -537,20 +601,20 @@ class SaleOrderLine(models.Model):
 
     def _can_be_invoiced_alone(self):
         """Override of `sale`: a credit line is never invoiced."""
-        return super()._can_be_invoiced_alone() and not self.booking_credit_paid_line_id
+        return super()._can_be_invoiced_alone() and not self.booking_credit_measure
 
     def _is_discount_line(self):
         """Override of `sale` to keep credit lines out of discounts."""
-        return super()._is_discount_line() or bool(self.booking_credit_paid_line_id)
+        return super()._is_discount_line() or bool(self.booking_credit_measure)
 
     def _sellable_lines_domain(self):
         """Override of `sale`: a credit line is not sold."""
         return super()._sellable_lines_domain() & fields.Domain(
-            "booking_credit_paid_line_id", "=", False
+            "booking_credit_measure", "=", False
         )
 
     def _can_be_edited_on_portal(self):
         """Override of `sale`: a credit line follows its booking."""
         return super()._can_be_edited_on_portal() and not (
-            self.booking_credit_paid_line_id
+            self.booking_credit_measure
         )

@@ -1,0 +1,31 @@
+"""Values of selections that several models share."""
+
+#: what happens to a lot; also the kinds of operations
+ENTRY_TYPES = [
+    ("grant", "Received"),
+    ("hold", "Held"),
+    ("release", "Hold released"),
+    ("redeem", "Used"),
+    ("restore", "Given back"),
+    ("fee", "Kept as fee"),
+    ("expire", "Expired"),
+    ("reactivate", "Reactivated"),
+    ("adjust", "Corrected"),
+    ("transfer", "Transferred"),
+    ("reset", "Reset"),
+    ("refund", "Refunded"),
+]
+
+#: what one unit of a lot is
+MEASURES = [("credit", "Credits"), ("session", "Sessions"), ("money", "Money")]
+
+#: measures whose units pay whole bookings; money pays any part of an order
+BOOKING_MEASURES = ("credit", "session")
+
+#: units of a validity that runs for some time
+DURATIONS = [
+    ("days", "Days"),
+    ("weeks", "Weeks"),
+    ("months", "Months"),
+    ("years", "Years"),
+]

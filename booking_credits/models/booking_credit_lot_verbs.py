@@ -1,0 +1,607 @@
+from datetime import timedelta
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date
+
+from ..exceptions import InsufficientCreditsError
+from ..validity import last_valid_day
+
+GROUPS = "booking_credits.booking_credits_group_"
+
+
+class BookingCreditLotVerbs(models.Model):
+    """What can be done with lots.
+
+    Public methods check the rights of the user and can be called by RPC; those that
+    start with ``_`` are for callers that have checked them. All of them move credits
+    through ``booking.credit.operation._post``, take an idempotency ``key`` and return
+    the ``booking.credit.entry`` records. Quantities are units of the lots' measure,
+    money is in the company's currency.
+    """
+
+    _inherit = "booking.credit.lot"
+
+    # === Public verbs === #
+
+    def hold(self, quantity, product, until=None, key=None, reason=None):
+        """Set units of these lots aside; see :meth:`_hold`. For the front desk."""
+        self._check_may("user")
+        return self.sudo()._hold(quantity, product, until, key=key, reason=reason)
+
+    def redeem(self, quantity, product, key=None, reason=None):
+        """Spend units of these lots; see :meth:`_redeem`. For the front desk."""
+        self._check_may("user")
+        return self.sudo()._redeem(quantity, product, key=key, reason=reason)
+
+    def adjust(self, quantity, reason, key=None):
+        """Add or take units; see :meth:`_adjust`. For managers."""
+        self._check_may("manager")
+        return self.sudo()._adjust(quantity, reason, key=key)
+
+    def transfer(self, quantity, partner, reason, key=None):
+        """Give units to another customer; see :meth:`_transfer`. For managers."""
+        self._check_may("manager")
+        partner.check_access("read")
+        return self.sudo()._transfer(quantity, partner, reason, key=key)
+
+    def reset(self, level, reason=None, key=None):
+        """Set what is available; see :meth:`_reset`. For managers."""
+        self._check_may("manager")
+        return self.sudo()._reset(level, key=key, reason=reason)
+
+    def reactivate(self, valid_until, reason=None, key=None):
+        """Bring expired units back; see :meth:`_reactivate`. For managers."""
+        self._check_may("manager")
+        valid_until = fields.Date.to_date(valid_until)
+        return self.sudo()._reactivate(valid_until, key=key, reason=reason)
+
+    @api.model
+    def claim(self, code, partner):
+        """Give the credits of a gift voucher to ``partner``; see :meth:`_claim`."""
+        self._check_may("user")
+        partner.check_access("read")
+        return self.sudo()._claim(code, partner)
+
+    def expire(self):
+        """Write off what is past its validity; for managers and accountants."""
+        self._check_may("manager", "accountant")
+        return self.sudo()._expire()
+
+    def _check_may(self, *groups):
+        """Check that the user reads these lots and belongs to one of ``groups``.
+
+        :raise AccessError: otherwise
+        """
+        self.check_access("read")
+        if self.env.su or any(self.env.user.has_group(GROUPS + g) for g in groups):
+            return
+        names = [self.env.ref(GROUPS + group).sudo().full_name for group in groups]
+        raise AccessError(
+            self.env._(
+                "You may not change %(lots)s: this is for members of %(groups)s.",
+                lots=", ".join(self.mapped("name")) or self.env._("credits"),
+                groups=", ".join(names),
+            )
+        )
+
+    # === Business verbs === #
+
+    @api.model
+    def _grant(self, vals_list, postings, **document):
+        """Issue lots with their first entry.
+
+        :param list vals_list: one dict of terms for each lot
+        :param list postings: one dict for each lot, without ``lot``: ``quantity``
+            (units, > 0, or 0 for unlimited lots), ``value`` (>= 0) and what else the
+            entry keeps
+        :param document: see ``booking.credit.operation._post``
+        :return: the lots
+        """
+        # sudo: nobody may create lots by hand; the caller has checked who may grant.
+        lots = self.sudo().with_context(mail_create_nolog=True).create(vals_list)
+        lots._post(
+            "grant",
+            [
+                {"type": "grant", "lot": lot, **posting}
+                for lot, posting in zip(lots, postings, strict=True)
+            ],
+            **document,
+        )
+        return lots.with_env(self.env)
+
+    def _hold(self, quantity, product, until=None, keep_order=False, **document):
+        """Set ``quantity`` units aside for ``product``; nothing is spent yet.
+
+        :param datetime until: UTC; afterwards the hold counts no more
+        :return: the entries of type ``hold``: pass them to :meth:`_redeem_held` or
+            :meth:`_release`
+        :raise InsufficientCreditsError: if these lots have less available
+        """
+        request = {"quantity": quantity, "product": product.id, "until": str(until)}
+        if replay := self._find_replay("hold", request, document):
+            return replay
+        slices = self._allot(quantity, product, keep_order)
+        postings = [
+            {
+                "type": "hold",
+                "lot": lot,
+                "held": units,
+                "bookings": units / Decimal(str(quantity)),
+            }
+            for lot, units in slices
+        ]
+        return self._post(
+            "hold", postings, request=request, hold_until=until, **document
+        )
+
+    @api.model
+    def _release(self, holds, **document):
+        """Free what is still set aside by ``holds``. Safe to run twice.
+
+        :param holds: entries of type ``hold``
+        """
+        postings = [
+            {"type": "release", "lot": hold.lot_id, "held": -units, "source_entry": hold}
+            for hold, units in holds._get_open_holds()
+        ]
+        return self._post("release", postings, **document)
+
+    @api.model
+    def _redeem_held(self, holds, **document):
+        """Spend what ``holds`` set aside, on the lots that they chose.
+
+        :param holds: entries of type ``hold`` of one operation
+        :raise InsufficientCreditsError: if a hold has lapsed or was released
+        """
+        request = {"holds": holds.ids}
+        if replay := self._find_replay("redeem", request, document, holds.lot_id):
+            return replay
+        rows = holds._get_open_holds()
+        now = fields.Datetime.now()
+        for hold in holds:
+            until = hold.operation_id.hold_until
+            if hold not in [entry for entry, _units in rows] or (until and until < now):
+                raise InsufficientCreditsError(
+                    self.env._(
+                        "The credits held on %(lot)s for “%(document)s” are free "
+                        "again since %(until)s. Pay with credits again.",
+                        lot=hold.lot_id.name,
+                        document=hold.document or hold.display_name,
+                        until=until or hold.write_date,
+                    )
+                )
+        postings = [
+            {
+                "type": "redeem",
+                "lot": hold.lot_id,
+                "quantity": -units,
+                "held": -units,
+                "source_entry": hold,
+                "bookings": Decimal(str(hold.bookings)),
+            }
+            for hold, units in rows
+        ]
+        entries = self._post("redeem", postings, request=request, **document)
+        entries.lot_id._start_validity()
+        return entries
+
+    def _redeem(
+        self, quantity, product, keep_order=False, bookings=1, **document
+    ):
+        """Spend ``quantity`` units of these lots on ``product``.
+
+        :param float quantity: units, > 0
+        :param product: the service that is paid
+        :param float bookings: how many bookings that pays; they count for caps
+        :param bool keep_order: spend the lots as they come; else by burn order
+        :param document: see ``booking.credit.operation._post``
+        :return: the ``booking.credit.entry`` records, in the order of spending
+        :raise InsufficientCreditsError: if these lots cannot pay all of it
+        """
+        request = {"quantity": quantity, "product": product.id}
+        if replay := self._find_replay("redeem", request, document):
+            return replay
+        slices = self._allot(quantity, product, keep_order)
+        postings = [
+            {
+                "type": "redeem",
+                "lot": lot,
+                "quantity": -units,
+                "bookings": Decimal(str(bookings)) * units / Decimal(str(quantity)),
+            }
+            for lot, units in slices
+        ]
+        entries = self._post("redeem", postings, request=request, **document)
+        entries.lot_id._start_validity()
+        return entries
+
+    def _adjust(self, quantity, reason, **document):
+        """Add (+) or take (-) units of one lot. What is taken becomes income.
+
+        :param str reason: why; required (S0-13, S1-29)
+        :raise UserError: without a reason, or for an unlimited lot
+        :raise InsufficientCreditsError: if more is taken than is available
+        """
+        self.ensure_one()
+        self._check_reason(reason)
+        if self.unlimited:
+            raise UserError(
+                self.env._("%s is unlimited: there is nothing to add or take.", self.name)
+            )
+        request = {"quantity": quantity}
+        if replay := self._find_replay("adjust", request, document):
+            return replay
+        self._release_lapsed()
+        entries = self._post(
+            "adjust",
+            [{"type": "adjust", "lot": self, "quantity": quantity}],
+            request=request,
+            reason=reason,
+            **document,
+        )
+        self.env["booking.credit.posting"]._post_entries(entries)
+        return entries
+
+    def _transfer(self, quantity, partner, reason, **document):
+        """Give ``quantity`` units of one lot, with their value, to another customer.
+
+        The new lot has the same terms. The debt moves with the units.
+
+        :return: the entry of this lot, then that of the new lot
+        :raise InsufficientCreditsError: if more is given than is available
+        """
+        self.ensure_one()
+        self._check_reason(reason)
+        if self.unlimited or quantity <= 0 or partner == self.partner_id:
+            raise UserError(
+                self.env._(
+                    "%(quantity)s of %(lot)s cannot be transferred to %(customer)s: "
+                    "give a number above zero of a limited lot to another customer.",
+                    quantity=f"{quantity:g}",
+                    lot=self.name,
+                    customer=partner.display_name,
+                )
+            )
+        request = {"quantity": quantity, "partner": partner.id}
+        if replay := self._find_replay("transfer", request, document):
+            return replay
+        self._release_lapsed()
+        target = self.with_context(mail_create_nolog=True).create(
+            {**self._prepare_same_terms(), "partner_id": partner.id, "origin": "transfer"}
+        )
+        entries = self._post(
+            "transfer",
+            [
+                {"type": "transfer", "lot": self, "quantity": -quantity},
+                {
+                    "type": "transfer",
+                    "lot": target,
+                    "quantity": quantity,
+                    "value_of": 0,
+                },
+            ],
+            request=request,
+            reason=reason,
+            **document,
+        )
+        self.env["booking.credit.posting"]._post_entries(entries)
+        return entries
+
+    @api.model
+    def _claim(self, code, partner):
+        """Give what is left of the gift voucher ``code`` to ``partner`` (S2-13).
+
+        :return: the entry of the voucher, then that of the new lot
+        :raise UserError: if the code is unknown, used up or expired
+        """
+        code = "".join((code or "").upper().split())
+        lot = self.search([("code", "=", code)], limit=1) if code else self.browse()
+        if not lot:
+            raise UserError(
+                self.env._("There is no gift voucher “%s”. Check its code.", code)
+            )
+        today = lot.company_id._booking_credit_today()
+        if lot._is_expired(today):
+            raise UserError(
+                self.env._(
+                    "The gift voucher “%(code)s” expired on %(day)s.",
+                    code=code,
+                    day=format_date(self.env, lot.valid_until),
+                )
+            )
+        if not lot._has_left():
+            raise UserError(
+                self.env._(
+                    "The gift voucher “%(code)s” was claimed already: %(uses)s.",
+                    code=code,
+                    uses=lot._get_uses_text(),
+                )
+            )
+        reason = self.env._("Gift voucher %s", code)
+        if lot.partner_id == partner:
+            # the buyer keeps it: from now on it is an ordinary lot
+            lot.code = False
+            return lot.entry_ids.browse()
+        return lot._transfer(lot.available, partner, reason)
+
+    def _reset(self, level, **document):
+        """Set what is available on one lot to ``level`` units (S0-16).
+
+        Units that are held stay held beside it. Safe to run twice.
+
+        :return: no entry if that is the level already
+        """
+        self.ensure_one()
+        request = {"level": level}
+        if replay := self._find_replay("reset", request, document):
+            return replay
+        self._release_lapsed()
+        change = Decimal(str(level)) - Decimal(str(self.available))
+        entries = self._post(
+            "reset",
+            [{"type": "reset", "lot": self, "quantity": change}] if change else [],
+            request=request,
+            **document,
+        )
+        self.env["booking.credit.posting"]._post_entries(entries)
+        return entries
+
+    def _reactivate(self, valid_until, limit=None, **document):
+        """Bring units that expired back, with the value that was written off (S1-33).
+
+        Lots that the nightly job has not written off yet only live longer.
+
+        :param date valid_until: new last day; None: they never expire again
+        :param Decimal limit: units at most, latest expired first; None: all
+        """
+        today = self.company_id[:1]._booking_credit_today()
+        lots = self.filtered(lambda lot: lot._is_expired(today))
+        postings = []
+        for lot in lots.sorted("valid_until", reverse=True):
+            for entry, units, value in lot._get_reactivable():
+                if limit is not None:
+                    back = min(units, limit)
+                    limit -= back
+                    value = lot.currency_id.round(value * float(back / units))
+                    units = back
+                if units:
+                    postings.append(
+                        {
+                            "type": "reactivate",
+                            "lot": lot,
+                            "quantity": units,
+                            "value": value,
+                            "source_entry": entry,
+                        }
+                    )
+        moved = lots.browse({posting["lot"].id for posting in postings})
+        entries = self._post("reactivate", postings, **document)
+        (moved | lots.filtered("is_open")).valid_until = valid_until
+        self.env["booking.credit.posting"]._post_entries(entries)
+        return entries
+
+    def _reactivate_older(self):
+        """Bring back what the customer of this new lot let expire (S1-33).
+
+        Only where the company wants it, and only lots with the same measure and
+        scope. They then live as long as the new lot.
+        """
+        self.ensure_one()
+        company = self.company_id
+        if not company.booking_credit_reactivate or self.unlimited:
+            return self.env["booking.credit.entry"]
+        older = self.search(
+            [
+                ("partner_id", "=", self.partner_id.id),
+                ("company_id", "=", company.id),
+                ("measure", "=", self.measure),
+                ("unlimited", "=", False),
+                ("valid_until", "<", company._booking_credit_today()),
+                ("id", "!=", self.id),
+            ]
+        ).filtered(
+            lambda lot: lot.eligible_product_ids == self.eligible_product_ids
+            and lot.eligible_categ_ids == self.eligible_categ_ids
+        )
+        limit = company.booking_credit_reactivate_limit
+        return older._reactivate(
+            self.valid_until,
+            Decimal(str(limit)) if limit else None,
+            reason=self.env._("New purchase: %s", self.name),
+        )
+
+    def _expire(self):
+        """Write off what is left on these lots, if their validity has ended.
+
+        Safe to run twice: nothing is left the second time. Held credits wait until
+        their hold is resolved or has lapsed. The breakage is posted in the same
+        transaction.
+
+        :return: the ``booking.credit.entry`` records
+        """
+        entries = self.env["booking.credit.entry"]
+        for company, lots in self.filtered("is_open").grouped("company_id").items():
+            today = company._booking_credit_today()
+            due = lots.filtered(lambda lot, today=today: lot._is_expired(today))
+            due._release_lapsed()
+            entries |= self._post(
+                "expire",
+                [
+                    {"type": "expire", "lot": lot, "quantity": -lot.available}
+                    for lot in due
+                    if lot._has_left()
+                ],
+            )
+        self.env["booking.credit.posting"]._post_entries(entries)
+        return entries
+
+    # === Jobs === #
+
+    @api.model
+    def _cron_expire(self, batch_size=500):
+        """Write off the lots whose last day has passed. Safe to run twice."""
+        for company in self.env["res.company"].sudo().search([]):
+            domain = Domain("company_id", "=", company.id)
+            domain &= Domain("is_open", "=", True)
+            domain &= Domain("valid_until", "<", company._booking_credit_today())
+            self.with_company(company)._work_off(domain, batch_size, "_expire")
+
+    @api.model
+    def _cron_release_holds(self, batch_size=500):
+        """Free the holds whose time is over (they already count no more)."""
+        domain = Domain("id", "in", self._get_lapsed_lots().ids)
+        self._work_off(domain, batch_size, "_release_lapsed")
+
+    def _work_off(self, domain, batch_size, verb):
+        """Run ``verb`` on the lots of ``domain``, batch by batch, committing each.
+
+        Lots that somebody else is moving are left to the next run.
+        """
+        last_id = 0
+        while lots := self.search(
+            domain & Domain("id", ">", last_id), limit=batch_size, order="id"
+        ):
+            last_id = lots[-1].id
+            getattr(lots.try_lock_for_update(allow_referencing=True), verb)()
+            if not self.env["ir.cron"]._commit_progress(len(lots)):
+                return
+
+    # === Steps of the verbs, for bridges to extend === #
+
+    def _post(self, kind, postings, **document):
+        """See ``booking.credit.operation._post``."""
+        return self.env["booking.credit.operation"]._post(kind, postings, **document)
+
+    def _find_replay(self, kind, request, document, lots=None):
+        """Return the entries of the same request done before, or None."""
+        return self.env["booking.credit.operation"]._find_replay(
+            kind, request, document, (self if lots is None else lots).company_id
+        )
+
+    def _check_reason(self, reason):
+        if not (reason or "").strip():
+            raise UserError(
+                self.env._("Say why the credits of %s change.", self.partner_id.name)
+            )
+
+    def _allot(self, quantity, product, keep_order=False):
+        """Split ``quantity`` units over these lots.
+
+        :return: list of ``(lot, units)``
+        :raise InsufficientCreditsError: if they have less available
+        """
+        self._release_lapsed()
+        wanted = Decimal(str(quantity))
+        slices, missing = self._burn_down(wanted, keep_order)
+        if missing:
+            raise InsufficientCreditsError(
+                self._get_shortage_message(product, wanted, missing)
+            )
+        by_id = {lot.id: lot for lot in self}
+        return [(by_id[part.lot_id], part.quantity) for part in slices]
+
+    def _start_validity(self):
+        """Set the end of lots whose validity runs from their first use."""
+        for lot in self.filtered(lambda lot: lot.first_use_unit and not lot.valid_until):
+            # sudo: the use decides, whoever books.
+            lot.sudo().valid_until = last_valid_day(
+                lot.company_id._booking_credit_today(),
+                lot.first_use_unit,
+                lot.first_use_number,
+            )
+
+    def _release_lapsed(self):
+        """Free the lapsed holds on these lots."""
+        holds = self.env["booking.credit.entry"].sudo().browse(
+            [hold_id for hold_id, _lot_id, _units in self._query_lapsed_holds()]
+        )
+        return self._release(holds) if holds else holds
+
+    def _get_lapsed_holds(self):
+        """Return the units of lapsed holds by lot id."""
+        lapsed = {}
+        for _hold_id, lot_id, units in self._query_lapsed_holds():
+            lapsed[lot_id] = lapsed.get(lot_id, 0.0) + float(units)
+        return lapsed
+
+    @api.model
+    def _get_lapsed_lots(self):
+        """Return all lots with lapsed holds."""
+        return self.search([("held", ">", 0)]).filtered(
+            lambda lot: lot._get_lapsed_holds()
+        )
+
+    def _query_lapsed_holds(self):
+        """Return ``(hold entry id, lot id, units)`` of lapsed holds on these lots."""
+        held = [lot.id for lot in self if lot.held]
+        if not held:
+            return []
+        self.env["booking.credit.operation"].flush_model(["hold_until"])
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT hold.id, hold.lot_id, hold.held + COALESCE(
+                           (SELECT sum(done.held) FROM booking_credit_entry done
+                             WHERE done.source_entry_id = hold.id), 0) AS units
+                  FROM booking_credit_entry hold
+                  JOIN booking_credit_operation operation
+                    ON operation.id = hold.operation_id
+                 WHERE hold.lot_id = ANY(%(lots)s) AND hold.type = 'hold'
+                   AND operation.hold_until < %(now)s
+                   AND hold.held + COALESCE(
+                           (SELECT sum(done.held) FROM booking_credit_entry done
+                             WHERE done.source_entry_id = hold.id), 0) > 0
+              ORDER BY hold.id
+                """,
+                lots=held,
+                now=fields.Datetime.now(),
+            )
+        )
+
+    def _get_reactivable(self):
+        """Return the expiries of this lot that were not reactivated yet.
+
+        :return: list of ``(entry, units, value)``, the latest first
+        """
+        self.ensure_one()
+        done = dict.fromkeys(self.entry_ids.ids, (Decimal(0), 0.0))
+        for entry in self.entry_ids:
+            if entry.type == "reactivate":
+                units, value = done[entry.source_entry_id.id]
+                units += Decimal(str(entry.quantity))
+                done[entry.source_entry_id.id] = units, value + entry.value
+        rows = []
+        for entry in self.entry_ids.sorted("id", reverse=True):
+            if entry.type == "expire":
+                units, value = done[entry.id]
+                left = -Decimal(str(entry.quantity)) - units
+                if left > 0:
+                    rows.append((entry, left, -entry.value - value))
+        return rows
+
+    def _prepare_same_terms(self):
+        """Return the terms of this lot, for a lot that comes out of it."""
+        self.ensure_one()
+        copied = self.copy_data({"name": False})[0]
+        copied.pop("name")
+        for field in ("source_line_id", "partner_id", "origin"):
+            copied.pop(field, None)
+        return copied
+
+    def _take_late_return(self, quantity, today):
+        """Apply the pack's rule to credits that came back after their expiry.
+
+        Nothing comes back where bookings are limited to the validity (S0-29).
+
+        :return: the postings that follow from it, in the same operation
+        """
+        self.ensure_one()
+        limited = self.limit_dates or self.company_id.booking_credit_limit_dates
+        if self.late_return == "forfeit" or limited:
+            return [{"type": "expire", "lot": self, "quantity": -quantity}]
+        # sudo: whoever cancels, the terms that were sold decide.
+        self.sudo().valid_until = today + timedelta(days=self.grace_days)
+        return []
