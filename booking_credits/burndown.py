@@ -9,7 +9,6 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-
 #: what an unlimited lot has available
 UNLIMITED = Decimal("Infinity")
 

@@ -125,7 +125,9 @@ class Story:
         """Book a class that starts in some hours, paid with credits."""
         order = self.order(product, fields.Datetime.now() + timedelta(hours=hours))
         order.action_booking_credit_pay()
-        self.check(f"{order.name}: nothing is to be paid in money", not order.amount_total)
+        self.check(
+            f"{order.name}: nothing is to be paid in money", not order.amount_total
+        )
         order.action_confirm()
         return order
 
@@ -162,7 +164,9 @@ def tell(env):
     print("-" * sum(WIDTHS))
 
     pack_order, invoice = story.sell(pack)
-    story.tell(f"{pack_order.name}: 100 credits sold, {invoice.name} unpaid", "staff", 0, 0)
+    story.tell(
+        f"{pack_order.name}: 100 credits sold, {invoice.name} unpaid", "staff", 0, 0
+    )
     story.pay(invoice)
     story.tell(f"{invoice.name}: paid, {invoice.amount_total:.2f}", "staff", 100, 90)
     lot = story.lots()
@@ -194,14 +198,20 @@ def tell(env):
         story.run_job("ir_cron_post_due")
         entry = lot.entry_ids.sorted("id")[1]
         move = story.as_user(entry, "accountant").move_id
-        story.tell(f"{move.name}: yoga delivered, revenue 9.00", "nightly job", 135, 121.5)
-        story.check("the revenue of the class is posted", entry.posting_state == "posted")
+        story.tell(
+            f"{move.name}: yoga delivered, revenue 9.00", "nightly job", 135, 121.5
+        )
+        story.check(
+            "the revenue of the class is posted", entry.posting_state == "posted"
+        )
 
     unused, invoice = story.sell(pack)
     story.pay(invoice)
     story.tell(f"{unused.name}: 100 credits sold by mistake", "staff", 235, 211.5)
     story.cancel(unused)
-    credit_note = unused.sudo().invoice_ids.filtered(lambda m: m.move_type == "out_refund")
+    credit_note = unused.sudo().invoice_ids.filtered(
+        lambda m: m.move_type == "out_refund"
+    )
     story.tell(f"{credit_note.name}: taken back by a credit note", "staff", 135, 121.5)
     story.refused(
         f"cancel {pack_order.name}, whose credits were used",
@@ -216,7 +226,9 @@ def tell(env):
 
     with freeze_time(lot.valid_until + timedelta(days=1, hours=12)):
         story.tell("the day after the last day of validity", "", 0, 121.5)
-        story.refused("yoga with expired credits", lambda: story.book(yoga, 30), lot.name)
+        story.refused(
+            "yoga with expired credits", lambda: story.book(yoga, 30), lot.name
+        )
         story.run_job("ir_cron_expire")
         story.run_job("ir_cron_post_due")
         story.tell("expired credits become income (breakage)", "nightly job", 0, 0)

@@ -51,7 +51,9 @@ def with_addons(base):
     log.unlink(missing_ok=True)
     project.copy(base, name)
     say("installing " + ", ".join(project.addons()))
-    if project.run_logged(project.odoo_once(name, "-i", ",".join(project.addons())), log):
+    if project.run_logged(
+        project.odoo_once(name, "-i", ",".join(project.addons())), log
+    ):
         raise project.Failure(f"could not install the add-ons: see {log}")
     return name
 
@@ -133,7 +135,7 @@ def compare(results, start, options):
 
 def is_worse(before, now):
     """Tell whether a test that was ``before`` may not be ``now`` (None: did not run)."""
-    return now == "failed" and before != "failed" or now is None or (
+    return (now == "failed" and before != "failed") or now is None or (
         now == "skipped" and before == "passed"
     )  # fmt: skip
 

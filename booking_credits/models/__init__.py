@@ -1,17 +1,19 @@
-from . import res_company
-from . import res_config_settings
-from . import booking_cancellation_policy
-from . import booking_cancellation_tier
-from . import booking_credit_lot
-from . import booking_credit_lot_verbs
-from . import booking_credit_operation
-from . import booking_credit_entry
-from . import booking_credit_posting
-from . import booking_credit_allowance
-from . import product_template
-from . import res_partner
-from . import res_users
-from . import sale_order
-from . import sale_order_line
-from . import account_move
-from . import account_move_line
+from . import (
+    account_move,
+    account_move_line,
+    booking_cancellation_policy,
+    booking_cancellation_tier,
+    booking_credit_allowance,
+    booking_credit_entry,
+    booking_credit_lot,
+    booking_credit_lot_verbs,
+    booking_credit_operation,
+    booking_credit_posting,
+    product_template,
+    res_company,
+    res_config_settings,
+    res_partner,
+    res_users,
+    sale_order,
+    sale_order_line,
+)

@@ -162,7 +162,7 @@ class BookingCreditAllowance(models.Model):
     @api.model
     def _cron_give(self):
         """Give every allowance that is due. Safe to run twice (S0-16)."""
-        for company in self.env["res.company"].sudo().search([]):
+        for company in self.env["res.company"]._get_booking_credit_companies():
             today = company._booking_credit_today()
             due = [("company_id", "=", company.id), ("next_date", "<=", today)]
             for allowance in self.with_company(company).search(due):
@@ -196,9 +196,12 @@ class BookingCreditAllowance(models.Model):
         renewed = lots.filtered(lambda lot: lot.allowance_date < period)
         renewed._release_lapsed()
         newcomers = partners - lots.partner_id
-        created = self.env["booking.credit.lot"].sudo().with_context(
-            mail_create_nolog=True
-        ).create([allowance._prepare_lot_vals(p, period) for p in newcomers])
+        created = (
+            self.env["booking.credit.lot"]
+            .sudo()
+            .with_context(mail_create_nolog=True)
+            .create([allowance._prepare_lot_vals(p, period) for p in newcomers])
+        )
         postings = [
             {"type": "grant", "lot": lot, "quantity": allowance.quantity}
             for lot in created

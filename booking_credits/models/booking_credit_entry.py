@@ -4,8 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ..exceptions import LedgerImmutableError
 from ..const import ENTRY_TYPES
+from ..exceptions import LedgerImmutableError
 
 
 class BookingCreditEntry(models.Model):
@@ -142,7 +142,7 @@ class BookingCreditEntry(models.Model):
             entry.display_name = f"{entry.lot_id.name} / {entry.lot_sequence}"
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super
         """Override to refuse: movements come from business acts.
 
         :raise LedgerImmutableError: always
@@ -154,7 +154,7 @@ class BookingCreditEntry(models.Model):
             )
         )
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         """Override to refuse, for everyone.
 
         :raise LedgerImmutableError: always
@@ -163,14 +163,12 @@ class BookingCreditEntry(models.Model):
             self.env._("Movements of credits cannot be changed; correct them instead.")
         )
 
-    def copy(self, default=None):
+    def copy(self, default=None):  # pylint: disable=method-required-super
         """Override to refuse, for everyone.
 
         :raise LedgerImmutableError: always
         """
-        raise LedgerImmutableError(
-            self.env._("Movements of credits cannot be copied.")
-        )
+        raise LedgerImmutableError(self.env._("Movements of credits cannot be copied."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
@@ -193,7 +191,9 @@ class BookingCreditEntry(models.Model):
                 self.env._("Only accountants may post the use of credits.")
             )
         posting = self.env["booking.credit.posting"]
-        moves = posting._post_entries(self.sudo().filtered_domain(posting._get_due_domain()))
+        moves = posting._post_entries(
+            self.sudo().filtered_domain(posting._get_due_domain())
+        )
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Journal Entries"),

@@ -354,7 +354,7 @@ class BookingCreditLot(models.Model):
             raise LedgerImmutableError(self._get_ledger_error())
         return super().write(vals)
 
-    def copy(self, default=None):
+    def copy(self, default=None):  # pylint: disable=method-required-super
         """Override to refuse: credits come from a sale or from a grant.
 
         :raise LedgerImmutableError: always
@@ -639,9 +639,7 @@ class BookingCreditLot(models.Model):
     def _get_date_refusal(self, day):
         """Say why this lot cannot pay a booking on ``day``, a local date (S0-27)."""
         limited = self.limit_dates or self.company_id.booking_credit_limit_dates
-        if not limited or (
-            self.valid_from <= day and not self._is_expired(day)
-        ):
+        if not limited or (self.valid_from <= day and not self._is_expired(day)):
             return ""
         return self.env._(
             "%(lot)s pays only bookings from %(first)s to %(last)s, not on %(day)s.",
@@ -688,16 +686,21 @@ class BookingCreditLot(models.Model):
 
     def _count_bookings(self, first, last):
         """Return the bookings that this lot pays from ``first`` to ``last``."""
-        return self.env["booking.credit.entry"].sudo()._read_group(
-            [
-                ("lot_id", "=", self.id),
-                ("type", "in", ("redeem", "restore")),
-                ("service_date", ">=", first),
-                ("service_date", "<=", last),
-            ],
-            [],
-            ["bookings:sum"],
-        )[0][0] or 0.0
+        return (
+            self.env["booking.credit.entry"]
+            .sudo()
+            ._read_group(
+                [
+                    ("lot_id", "=", self.id),
+                    ("type", "in", ("redeem", "restore")),
+                    ("service_date", ">=", first),
+                    ("service_date", "<=", last),
+                ],
+                [],
+                ["bookings:sum"],
+            )[0][0]
+            or 0.0
+        )
 
     def _get_uses_text(self):
         """Name what took units of these lots for good: “20 used by S00012 – Yoga”."""
@@ -715,7 +718,11 @@ class BookingCreditLot(models.Model):
             if self._compare_units(units, 0)
         ]
         texts += [
-            _("%(quantity)s kept or expired: %(document)s", quantity=f"{units:g}", document=name)
+            _(
+                "%(quantity)s kept or expired: %(document)s",
+                quantity=f"{units:g}",
+                document=name,
+            )
             for name, units in lost.items()
         ]
         return "; ".join(texts)

@@ -144,7 +144,12 @@ class BookingCreditLotVerbs(models.Model):
         :param holds: entries of type ``hold``
         """
         postings = [
-            {"type": "release", "lot": hold.lot_id, "held": -units, "source_entry": hold}
+            {
+                "type": "release",
+                "lot": hold.lot_id,
+                "held": -units,
+                "source_entry": hold,
+            }
             for hold, units in holds._get_open_holds()
         ]
         return self._post("release", postings, **document)
@@ -188,9 +193,7 @@ class BookingCreditLotVerbs(models.Model):
         entries.lot_id._start_validity()
         return entries
 
-    def _redeem(
-        self, quantity, product, keep_order=False, bookings=1, **document
-    ):
+    def _redeem(self, quantity, product, keep_order=False, bookings=1, **document):
         """Spend ``quantity`` units of these lots on ``product``.
 
         :param float quantity: units, > 0
@@ -229,7 +232,9 @@ class BookingCreditLotVerbs(models.Model):
         self._check_reason(reason)
         if self.unlimited:
             raise UserError(
-                self.env._("%s is unlimited: there is nothing to add or take.", self.name)
+                self.env._(
+                    "%s is unlimited: there is nothing to add or take.", self.name
+                )
             )
         request = {"quantity": quantity}
         if replay := self._find_replay("adjust", request, document):
@@ -270,7 +275,11 @@ class BookingCreditLotVerbs(models.Model):
             return replay
         self._release_lapsed()
         target = self.with_context(mail_create_nolog=True).create(
-            {**self._prepare_same_terms(), "partner_id": partner.id, "origin": "transfer"}
+            {
+                **self._prepare_same_terms(),
+                "partner_id": partner.id,
+                "origin": "transfer",
+            }
         )
         entries = self._post(
             "transfer",
@@ -443,7 +452,7 @@ class BookingCreditLotVerbs(models.Model):
     @api.model
     def _cron_expire(self, batch_size=500):
         """Write off the lots whose last day has passed. Safe to run twice."""
-        for company in self.env["res.company"].sudo().search([]):
+        for company in self.env["res.company"]._get_booking_credit_companies():
             domain = Domain("company_id", "=", company.id)
             domain &= Domain("is_open", "=", True)
             domain &= Domain("valid_until", "<", company._booking_credit_today())
@@ -505,7 +514,9 @@ class BookingCreditLotVerbs(models.Model):
 
     def _start_validity(self):
         """Set the end of lots whose validity runs from their first use."""
-        for lot in self.filtered(lambda lot: lot.first_use_unit and not lot.valid_until):
+        for lot in self.filtered(
+            lambda lot: lot.first_use_unit and not lot.valid_until
+        ):
             # sudo: the use decides, whoever books.
             lot.sudo().valid_until = last_valid_day(
                 lot.company_id._booking_credit_today(),
@@ -515,8 +526,12 @@ class BookingCreditLotVerbs(models.Model):
 
     def _release_lapsed(self):
         """Free the lapsed holds on these lots."""
-        holds = self.env["booking.credit.entry"].sudo().browse(
-            [hold_id for hold_id, _lot_id, _units in self._query_lapsed_holds()]
+        holds = (
+            self.env["booking.credit.entry"]
+            .sudo()
+            .browse(
+                [hold_id for hold_id, _lot_id, _units in self._query_lapsed_holds()]
+            )
         )
         return self._release(holds) if holds else holds
 

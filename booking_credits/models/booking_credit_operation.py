@@ -72,7 +72,7 @@ class BookingCreditOperation(models.Model):
             parts = [labels[operation.kind], operation.document or operation.reason]
             operation.display_name = " – ".join(part for part in parts if part)
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         """Override to refuse: what happened stays.
 
         :raise LedgerImmutableError: always
@@ -130,6 +130,9 @@ class BookingCreditOperation(models.Model):
         lots = entries.lot_id.union(*(posting["lot"] for posting in postings)).sudo()
         company = lots.company_id
         company.ensure_one()
+        # Before the key is written: who loses a race then fails on the lots, is
+        # run again, and finds what the winner did under the same key.
+        sums = self._read_ledger_for_update(lots)
         # sudo: nobody may write the ledger but through here; verbs check who may act.
         operation = self.sudo().create(
             {
@@ -145,7 +148,6 @@ class BookingCreditOperation(models.Model):
                 "request": request,
             }
         )
-        sums = operation._read_ledger_for_update(lots)
         rows = []
         for posting in postings:
             if "value_of" in posting:
@@ -191,10 +193,9 @@ class BookingCreditOperation(models.Model):
                 self._get_overdraft_message(posting["lot"], lot_sums, quantity, held)
             )
         move_line = posting.get("move_line")
+        posting_state = "posted" if move_line else "pending"
         if not value:
             posting_state = "none"
-        else:
-            posting_state = "posted" if move_line else "pending"
         source = posting.get("source_entry")
         bookings = posting.get("bookings")
         if bookings is None and source and source.quantity:
@@ -250,7 +251,7 @@ class BookingCreditOperation(models.Model):
                 lots.ids,
             )
         )
-        rounding = Decimal(str(self.company_id.currency_id.rounding))
+        rounding = Decimal(str(lots.company_id.currency_id.rounding))
         return {
             lot_id: LotSums(
                 *(Decimal(str(number or 0)) for number in numbers),
@@ -339,4 +340,3 @@ class BookingCreditOperation(models.Model):
         )
         self.invalidate_recordset(["entry_ids"])
         return [entry_id for (entry_id,) in inserted]
-

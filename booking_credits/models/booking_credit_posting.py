@@ -55,7 +55,7 @@ class BookingCreditPosting(models.AbstractModel):
     @api.model
     def _cron_post_due(self, batch_size=2000):
         """Post what has been delivered, company by company. Safe to run twice."""
-        for company in self.env["res.company"].sudo().search([]):
+        for company in self.env["res.company"]._get_booking_credit_companies():
             while posted := self._post_due(company, batch_size):
                 if not self.env["ir.cron"]._commit_progress(len(posted)):
                     return
@@ -110,8 +110,11 @@ class BookingCreditPosting(models.AbstractModel):
             )
             move._post(soft=False)
         entries._set_posted(
-            {line.booking_credit_lot_id: line for line in move.line_ids
-             if line.booking_credit_lot_id}
+            {
+                line.booking_credit_lot_id: line
+                for line in move.line_ids
+                if line.booking_credit_lot_id
+            }
         )
         return move
 
@@ -203,12 +206,16 @@ class BookingCreditPosting(models.AbstractModel):
         """
         for invoice in invoices:
             orders = invoice.invoice_line_ids.sale_line_ids.order_id
-            entries = self.env["booking.credit.entry"].sudo().search(
-                [
-                    ("operation_id.order_line_id", "in", orders.order_line.ids),
-                    ("lot_id.measure", "=", "money"),
-                    ("type", "=", "redeem"),
-                ]
+            entries = (
+                self.env["booking.credit.entry"]
+                .sudo()
+                .search(
+                    [
+                        ("operation_id.order_line_id", "in", orders.order_line.ids),
+                        ("lot_id.measure", "=", "money"),
+                        ("type", "=", "redeem"),
+                    ]
+                )
             )
             pending = entries.filtered(lambda entry: entry.posting_state == "pending")
             if pending:

@@ -343,7 +343,9 @@ class ProductTemplate(models.Model):
             "company_id": company.id,
             "measure": self.booking_credit_measure,
             "unlimited": self.booking_credit_unlimited,
-            "code": self._generate_voucher_code() if self.booking_credit_voucher else False,
+            "code": self._generate_voucher_code()
+            if self.booking_credit_voucher
+            else False,
             "valid_from": start,
             "valid_until": not from_use
             and last_valid_day(

@@ -2,6 +2,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
+
 from odoo.addons.base.models.res_partner import _tz_get
 
 from ..const import MEASURES
@@ -124,6 +125,11 @@ class ResCompany(models.Model):
         for company in companies.filtered("partner_id.tz"):
             company.booking_credit_tz = company.partner_id.tz
         return companies
+
+    @api.model
+    def _get_booking_credit_companies(self):
+        """Return the companies that use credits, for the nightly jobs."""
+        return self.sudo().search([("chart_template", "!=", False)])
 
     # === Time === #
 

@@ -250,8 +250,7 @@ class SaleOrder(models.Model):
         ).unlink()
         refund._post(soft=False)
         open_lines = (invoice.line_ids | refund.line_ids).filtered(
-            lambda line: line.account_type == "asset_receivable"
-            and not line.reconciled
+            lambda line: line.account_type == "asset_receivable" and not line.reconciled
         )
         if len(open_lines.move_id) == 2:
             open_lines.reconcile()
@@ -293,9 +292,16 @@ class SaleOrder(models.Model):
             return _("Nothing on %s is to be paid with credits.", self.name)
         today = self.company_id._booking_credit_today()
         owners = self.partner_id | self.partner_id.commercial_partner_id
-        lots = self.env["booking.credit.lot"].search(
-            [("partner_id", "in", owners.ids), ("company_id", "=", self.company_id.id)]
-        ).filtered(lambda lot: lot.state != "used")
+        lots = (
+            self.env["booking.credit.lot"]
+            .search(
+                [
+                    ("partner_id", "in", owners.ids),
+                    ("company_id", "=", self.company_id.id),
+                ]
+            )
+            .filtered(lambda lot: lot.state != "used")
+        )
         sentences = []
         for line in lines:
             usable = line._get_booking_usable_lots()
@@ -313,7 +319,9 @@ class SaleOrder(models.Model):
                 )
             )
             sentences += [
-                reason for lot in lots if (reason := lot._get_refusal(line.product_id, today))
+                reason
+                for lot in lots
+                if (reason := lot._get_refusal(line.product_id, today))
             ]
         sentences.append(_("Sell a pack, or let the customer pay in money."))
         return "\n".join(dict.fromkeys(sentences))

@@ -375,7 +375,9 @@ class SaleOrderLine(models.Model):
         :param dict left: units left by lot id after earlier lines; updated here
         """
         cost = Decimal(str(lots[:1]._get_unit_cost(self.product_id)))
-        available = {lot.id: left.get(lot.id, lot._get_burn_lot().available) for lot in lots}
+        available = {
+            lot.id: left.get(lot.id, lot._get_burn_lot().available) for lot in lots
+        }
         paid = whole_bookings(sum(available.values(), Decimal(0)), cost, wanted)
         to_take = paid * cost
         for lot_id, units in available.items():
@@ -405,11 +407,13 @@ class SaleOrderLine(models.Model):
             return _("Included")
         if self.booking_credit_measure == "session":
             return (
-                _("Paid with 1 session") if number == "1"
+                _("Paid with 1 session")
+                if number == "1"
                 else _("Paid with %s sessions", number)
             )
         return (
-            _("Paid with 1 credit") if number == "1"
+            _("Paid with 1 credit")
+            if number == "1"
             else _("Paid with %s credits", number)
         )
 
@@ -498,9 +502,11 @@ class SaleOrderLine(models.Model):
         if not give_all_back:
             percent = returned_percent(tiers, hours, no_show)
         measures = {}
-        for entry, quantity, _value in (
-            self._get_booking_spent_entries()._get_restorable()
-        ):
+        for (
+            entry,
+            quantity,
+            _value,
+        ) in self._get_booking_spent_entries()._get_restorable():
             part = measures.setdefault(entry.lot_id.measure, {"spent": Decimal(0)})
             part["spent"] += Decimal(str(quantity))
         for measure, part in measures.items():
@@ -615,6 +621,4 @@ class SaleOrderLine(models.Model):
 
     def _can_be_edited_on_portal(self):
         """Override of `sale`: a credit line follows its booking."""
-        return super()._can_be_edited_on_portal() and not (
-            self.booking_credit_measure
-        )
+        return super()._can_be_edited_on_portal() and not (self.booking_credit_measure)

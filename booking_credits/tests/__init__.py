@@ -1,9 +1,11 @@
-from . import test_accounting
-from . import test_arithmetic
-from . import test_cancel
-from . import test_concurrency
-from . import test_ledger
-from . import test_order
-from . import test_pack
-from . import test_portal
-from . import test_security
+from . import (
+    test_accounting,
+    test_arithmetic,
+    test_cancel,
+    test_concurrency,
+    test_ledger,
+    test_order,
+    test_pack,
+    test_portal,
+    test_security,
+)

@@ -88,10 +88,10 @@ class TestAccounting(BookingCreditsCommon):
         with freeze_time(order.order_line[0].booking_end + timedelta(minutes=1)):
             entry = self._post_due()
         self.assertEqual(entry.posting_state, "posted")
-        self.assertPosted(
-            entry.move_id, [(self.liability, 10.0), (self.income, -10.0)]
+        self.assertPosted(entry.move_id, [(self.liability, 10.0), (self.income, -10.0)])
+        self.assertEqual(
+            entry.move_id.journal_id, self.company.booking_credit_journal_id
         )
-        self.assertEqual(entry.move_id.journal_id, self.company.booking_credit_journal_id)
         self.assertEqual(entry.move_line_id.booking_credit_lot_id, entry.lot_id)
 
     def test_multi_purpose_use_declares_vat(self):
@@ -133,8 +133,11 @@ class TestAccounting(BookingCreditsCommon):
         self.assertEqual(len(move), 1)
         self.assertEqual(move.date, start.date())
         self.assertEqual(
-            {line.booking_credit_lot_id: line.balance for line in move.line_ids
-             if line.booking_credit_lot_id},
+            {
+                line.booking_credit_lot_id: line.balance
+                for line in move.line_ids
+                if line.booking_credit_lot_id
+            },
             {lots[0]: 20.0, lots[1]: 10.0},
         )
 
@@ -157,9 +160,7 @@ class TestAccounting(BookingCreditsCommon):
             {"name": "Room 1", "plan_id": plan.id}
         )
         self._buy(self.single)
-        order = self._create_order(
-            self.yoga, analytic_distribution={str(room.id): 100}
-        )
+        order = self._create_order(self.yoga, analytic_distribution={str(room.id): 100})
         order.action_booking_credit_pay()
         order.action_confirm()
         move = self._post_due().move_id
@@ -234,9 +235,7 @@ class TestAccounting(BookingCreditsCommon):
             self._post_due()
             entries = lot._expire()
         breakage = self.company.booking_credit_breakage_account_id
-        self.assertPosted(
-            entries.move_id, [(self.liability, 90.0), (breakage, -90.0)]
-        )
+        self.assertPosted(entries.move_id, [(self.liability, 90.0), (breakage, -90.0)])
 
     def test_expired_multi_purpose_credits_bear_no_vat(self):
         lot = self._buy(self.multi)
@@ -269,9 +268,12 @@ class TestAccounting(BookingCreditsCommon):
         lot = self._buy(self.single)
         used_by = self._book()
         refund = self._refund(lot.source_move_id, 1)
-        with self.assertRaisesRegex(
-            CreditsMovedError, f"90 unused credits.*10 used by {used_by.name}"
-        ), self.cr.savepoint():
+        with (
+            self.assertRaisesRegex(
+                CreditsMovedError, f"90 unused credits.*10 used by {used_by.name}"
+            ),
+            self.cr.savepoint(),
+        ):
             refund.action_post()
         self.assertEqual(refund.state, "draft")
         self.assertEqual(lot.balance, 90)

@@ -73,7 +73,7 @@ class TestLedger(BookingCreditsCommon):
     def test_the_same_key_moves_once(self):
         lot = self._buy()
         line = self._create_order(self.yoga).order_line
-        spend = dict(key="k1", order_line=line)
+        spend = {"key": "k1", "order_line": line}
         first = lot._redeem(10, self.yoga, **spend)
         again = lot._redeem(10, self.yoga, **spend)
         self.assertEqual(first, again)
@@ -142,7 +142,10 @@ class TestLedger(BookingCreditsCommon):
     def test_the_last_day_is_wholly_included(self):
         """S0-04: bought 1 March for 30 days: usable on 31 March, not on 1 April."""
         pack = self._create_pack(
-            "Month", 10, 10.0, booking_credit_validity_unit="days",
+            "Month",
+            10,
+            10.0,
+            booking_credit_validity_unit="days",
             booking_credit_validity=30,
         )
         with freeze_time("2026-03-01 09:00:00"):
@@ -158,7 +161,10 @@ class TestLedger(BookingCreditsCommon):
     def test_days_end_at_midnight_in_the_company_s_time_zone(self):
         self.company.booking_credit_tz = "America/New_York"
         pack = self._create_pack(
-            "Month", 10, 10.0, booking_credit_validity_unit="days",
+            "Month",
+            10,
+            10.0,
+            booking_credit_validity_unit="days",
             booking_credit_validity=30,
         )
         with freeze_time("2026-03-01 14:00:00"):
@@ -180,7 +186,14 @@ class TestLedger(BookingCreditsCommon):
             lot.action_expire()
             self.assertRecordValues(
                 lot,
-                [{"balance": 0, "value": 0, "state": "expired", "expired_quantity": 90}],
+                [
+                    {
+                        "balance": 0,
+                        "value": 0,
+                        "state": "expired",
+                        "expired_quantity": 90,
+                    }
+                ],
             )
             found = lot.search([("state", "in", ["expired"])])
             self.assertIn(lot, found)
@@ -190,9 +203,7 @@ class TestLedger(BookingCreditsCommon):
         lot = self._buy()
         with freeze_time(lot.valid_until + timedelta(days=1)):
             with self.enter_registry_test_mode():
-                self.env.ref(
-                    "booking_credits.ir_cron_expire"
-                ).method_direct_trigger()
+                self.env.ref("booking_credits.ir_cron_expire").method_direct_trigger()
         self.assertFalse(lot.is_open)
         expired = lot.entry_ids.filtered(lambda entry: entry.type == "expire")
         self.assertEqual(expired.posting_state, "posted")
@@ -234,8 +245,8 @@ class TestLedger(BookingCreditsCommon):
     def test_another_company_s_credits_are_not_usable(self):
         self._buy()
         other = self.env["res.company"].create({"name": "Other"})
-        usable = self.env["booking.credit.lot"].sudo()._get_usable_lots(
-            self.anna, other
+        usable = (
+            self.env["booking.credit.lot"].sudo()._get_usable_lots(self.anna, other)
         )
         self.assertFalse(usable)
 
@@ -250,9 +261,7 @@ class TestLedger(BookingCreditsCommon):
 
     def test_balance_is_said_in_words(self):
         self._buy()
-        card = self._create_pack(
-            "Card", 1, 9.0, booking_credit_measure="session"
-        )
+        card = self._create_pack("Card", 1, 9.0, booking_credit_measure="session")
         self._buy(card)
         self.assertEqual(self.anna.booking_credit_summary, "100 credits, 1 session")
         bob = self.env["res.partner"].create({"name": "Bob"})

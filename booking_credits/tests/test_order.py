@@ -152,9 +152,7 @@ class TestOrder(BookingCreditsCommon):
                 1,
                 9.0,
                 booking_credit_measure="session",
-                booking_credit_product_ids=[
-                    Command.link(self.yoga.product_tmpl_id.id)
-                ],
+                booking_credit_product_ids=[Command.link(self.yoga.product_tmpl_id.id)],
             )
         )
         order = self._create_order(self.yoga, product_uom_qty=2)

@@ -1,8 +1,9 @@
+from psycopg2 import IntegrityError
+
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
-from psycopg2 import IntegrityError
 
 from .common import BookingCreditsCommon
 

@@ -1,0 +1,94 @@
+"""Build the demo database, tell the story in a copy of it, and serve it."""
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+
+import project
+from project import say
+
+DATABASE = "booking_demo"
+STORY_DATABASE = "booking_demo_story"
+STORY = project.ROOT / "tools" / "demo_story.py"
+LOGS = project.RUN / "log"
+LOGINS = """
+Try it at http://localhost:{port}
+    front desk   staff / staff              http://localhost:{port}/odoo
+    accountant   accountant / accountant    http://localhost:{port}/odoo
+    customer     anna / anna                http://localhost:{port}/my/credits
+    everything   admin / admin
+Ctrl-C stops the server; its log is {log}
+"""
+
+
+def demo_template():
+    """Return a database with all add-ons and demo data, as the sources are now."""
+    ours = project.addons()
+    key = project.tree_hash([project.ROOT / name for name in ours])
+    return project.template(ours, demo=True, key=key)
+
+
+def tell_story(template):
+    """Tell the story in a copy of ``template``; return whether all of it held."""
+    project.copy(template, STORY_DATABASE)
+    log = LOGS / "story.log"
+    command = project.odoo_command("shell", "-d", STORY_DATABASE, "--no-http")
+    with STORY.open() as script, log.open("w") as errors:
+        done = subprocess.run(
+            command, stdin=script, stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+    print(done.stdout, flush=True)
+    held = done.returncode == 0 and done.stdout.rstrip().endswith("STORY OK")
+    if not held:
+        print("".join(log.open().readlines()[-25:]))
+    project.drop(STORY_DATABASE)
+    return held
+
+
+def is_free(port):
+    """Tell whether nobody listens on this port."""
+    with socket.socket() as sock:
+        return sock.connect_ex(("127.0.0.1", port)) != 0
+
+
+def serve(port):
+    """Serve the demo database until Ctrl-C."""
+    if not is_free(port):
+        raise project.Failure(
+            f"port {port} is in use: stop what runs there, or choose another one "
+            f"with bin/demo --port {port + 1}"
+        )
+    log = LOGS / "demo.log"
+    print(LOGINS.format(port=port, log=log.relative_to(project.ROOT)), flush=True)
+    options = ["-d", DATABASE, "--http-port", port, "--db-filter", f"^{DATABASE}$"]
+    command = project.odoo_command(*options, "--logfile", log)
+    try:
+        return subprocess.run(command, check=False).returncode
+    except KeyboardInterrupt:
+        return 0
+
+
+def main():
+    """Read the command line, tell the story, serve; return the exit code."""
+    parser = argparse.ArgumentParser(prog="bin/demo", add_help=False)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--reset", action="store_true")
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", 8069)))
+    args = parser.parse_args()
+    template = demo_template()
+    held = tell_story(template)
+    if args.check or not held:
+        return int(not held)
+    if args.reset or not project.exists(DATABASE):
+        say("preparing the demo database")
+        project.copy(template, DATABASE)
+    return serve(args.port)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except project.Failure as failure:
+        sys.exit(f"bin/demo: {failure}")
