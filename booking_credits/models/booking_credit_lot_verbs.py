@@ -366,6 +366,8 @@ class BookingCreditLotVerbs(models.Model):
         :param date valid_until: new last day; None: they never expire again
         :param Decimal limit: units at most, latest expired first; None: all
         """
+        if not self:
+            return self.env["booking.credit.entry"]
         today = self.company_id[:1]._booking_credit_today()
         lots = self.filtered(lambda lot: lot._is_expired(today))
         postings = []

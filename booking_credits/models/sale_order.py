@@ -321,7 +321,14 @@ class SaleOrder(models.Model):
             sentences += [
                 reason
                 for lot in lots
-                if (reason := lot._get_refusal(line.product_id, today))
+                if (
+                    reason := lot._get_refusal(
+                        line.product_id,
+                        today,
+                        line.booking_start,
+                        line.product_uom_qty,
+                    )
+                )
             ]
         sentences.append(_("Sell a pack, or let the customer pay in money."))
         return "\n".join(dict.fromkeys(sentences))

@@ -271,14 +271,23 @@ class SaleOrderLine(models.Model):
         refusals = [
             reason
             for lot in chosen
-            if (reason := lot._get_refusal(booking.product_id, today))
+            if (
+                reason := lot._get_refusal(
+                    booking.product_id, today, booking.booking_start
+                )
+            )
         ]
         if refusals:
             raise InsufficientCreditsError("\n".join(refusals))
         # sudo: a shopper confirms an order without rights on lots; they are the
         # customer's own.
         lots = chosen.sudo() or booking.sudo()._get_booking_usable_lots()
-        lots = lots.filtered(lambda lot: lot.measure == self.booking_credit_measure)
+        start = booking.booking_start
+        day = self.company_id._booking_credit_today(start) if start else today
+        lots = lots.filtered(
+            lambda lot: lot.measure == self.booking_credit_measure
+            and not lot._get_cap_refusal(day, self.product_uom_qty)
+        )
         if not lots:
             raise InsufficientCreditsError(
                 self.order_id._get_booking_credit_refusal(booking)

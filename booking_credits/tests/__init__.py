@@ -8,4 +8,5 @@ from . import (
     test_pack,
     test_portal,
     test_security,
+    test_verbs,
 )
