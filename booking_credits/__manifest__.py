@@ -37,6 +37,7 @@
     ],
     "assets": {
         "web.assets_frontend": ["booking_credits/static/src/scss/portal.scss"],
+        "web.assets_tests": ["booking_credits/static/tests/tours/**/*"],
     },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

@@ -29,3 +29,9 @@ DURATIONS = [
     ("months", "Months"),
     ("years", "Years"),
 ]
+
+#: who reads credits in the backend
+CREDIT_GROUPS = (
+    "booking_credits.booking_credits_group_user,"
+    "booking_credits.booking_credits_group_accountant"
+)

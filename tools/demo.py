@@ -11,7 +11,7 @@ from project import say
 
 DATABASE = "booking_demo"
 STORY_DATABASE = "booking_demo_story"
-STORY = project.ROOT / "tools" / "demo_story.py"
+TOOLS = project.ROOT / "tools"
 LOGS = project.RUN / "log"
 LOGINS = """
 Try it at http://localhost:{port}
@@ -30,21 +30,39 @@ def demo_template():
     return project.template(ours, demo=True, key=key)
 
 
+def run_script(database, script, name):
+    """Run a script in the shell of ``database``; return its output and its log."""
+    log = LOGS / f"{name}.log"
+    command = project.odoo_command("shell", "-d", database, "--no-http")
+    with script.open() as lines, log.open("w") as errors:
+        done = subprocess.run(
+            command, stdin=lines, stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+    return done.stdout, "".join(log.open().readlines()[-25:])
+
+
 def tell_story(template):
     """Tell the story in a copy of ``template``; return whether all of it held."""
     project.copy(template, STORY_DATABASE)
-    log = LOGS / "story.log"
-    command = project.odoo_command("shell", "-d", STORY_DATABASE, "--no-http")
-    with STORY.open() as script, log.open("w") as errors:
-        done = subprocess.run(
-            command, stdin=script, stdout=subprocess.PIPE, stderr=errors, text=True
-        )
-    print(done.stdout, flush=True)
-    held = done.returncode == 0 and done.stdout.rstrip().endswith("STORY OK")
+    output, log = run_script(STORY_DATABASE, TOOLS / "demo_story.py", "story")
+    print(output, flush=True)
+    held = output.rstrip().endswith("STORY OK")
     if not held:
-        print("".join(log.open().readlines()[-25:]))
+        print(log)
     project.drop(STORY_DATABASE)
     return held
+
+
+def build_studio(template):
+    """Make the database to try things on: three months of a small studio."""
+    say("preparing the demo studio")
+    building = f"{DATABASE}_building"
+    project.copy(template, building)
+    output, log = run_script(building, TOOLS / "demo_studio.py", "studio")
+    if not output.rstrip().endswith("STUDIO OK"):
+        raise project.Failure(f"could not fill the demo studio:\n{log}")
+    project.drop(DATABASE)
+    project.rename(building, DATABASE)
 
 
 def is_free(port):
@@ -82,8 +100,7 @@ def main():
     if args.check or not held:
         return int(not held)
     if args.reset or not project.exists(DATABASE):
-        say("preparing the demo database")
-        project.copy(template, DATABASE)
+        build_studio(template)
     return serve(args.port)
 
 

@@ -88,7 +88,7 @@ class Story:
             text = str(error)
             print(f"  refused: {what}")
             for line in text.splitlines():
-                print(f"    “{line}”")
+                print(f"    {line}")
             self.check(f"{what}: {words} not said", all(w in text for w in words))
         else:
             self.check(f"{what}: it should have been refused", False)

@@ -8,13 +8,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+import demo
 import lifecycle
 import odoo_log
 import project
 from project import RUN, say
 
 CONCURRENCY = "booking_credits_concurrency"
-PARTS = ("pure", "suite", "concurrency", "lifecycle")
+PARTS = ("pure", "suite", "concurrency", "lifecycle", "story")
 
 
 @dataclass
@@ -119,6 +120,14 @@ class Run:
         part.show()
         return [part]
 
+    def story(self):
+        """Tell the story of bin/demo."""
+        part = Part("story of the demo studio")
+        held = demo.tell_story(demo.demo_template())
+        part.add("the story", "" if held else "see above")
+        part.show()
+        return [part]
+
     # --- one run of tests --------------------------------------------------------------
 
     def tests(self, label, command):
@@ -142,6 +151,8 @@ class Run:
             for addon in self.addons:
                 yield self.lifecycle, addon, True
                 yield self.lifecycle, addon, False
+        if "story" in self.parts:
+            yield (self.story,)
 
     def run(self):
         """Run everything; return the parts."""

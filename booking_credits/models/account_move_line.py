@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..const import CREDIT_GROUPS
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
@@ -18,6 +20,7 @@ class AccountMoveLine(models.Model):
         inverse_name="source_line_id",
         string="Credits Given",
         readonly=True,
+        groups=CREDIT_GROUPS,
     )
 
     def _get_computed_taxes(self):

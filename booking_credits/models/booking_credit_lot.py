@@ -205,6 +205,9 @@ class BookingCreditLot(models.Model):
         compute="_compute_available",
         help="Balance less what is held.",
     )
+    available_text = fields.Char(
+        string="Left", compute="_compute_available_text", help="What can be used."
+    )
     value = fields.Monetary(
         readonly=True,
         copy=False,
@@ -276,6 +279,12 @@ class BookingCreditLot(models.Model):
             lot.available = (
                 0.0 if lot.unlimited else lot.balance - lot.held + lapsed.get(lot.id, 0)
             )
+
+    @api.depends("available", "measure", "unlimited")
+    @api.depends_context("lang")
+    def _compute_available_text(self):
+        for lot in self:
+            lot.available_text = lot._in_words()
 
     @api.depends("is_open", "valid_from", "valid_until", "company_id")
     def _compute_state(self):

@@ -141,7 +141,8 @@ class BookingCreditOperation(models.Model):
                 "user_id": self.env.uid,
                 "date": company._booking_credit_today(),
                 "order_line_id": order_line.id if order_line else False,
-                "document": document or (order_line and order_line.display_name),
+                "document": document
+                or (order_line and order_line._get_booking_document()),
                 "reason": reason,
                 "hold_until": hold_until,
                 "idempotency_key": key,

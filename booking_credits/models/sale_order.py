@@ -4,35 +4,49 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..const import BOOKING_MEASURES
+from ..const import BOOKING_MEASURES, CREDIT_GROUPS
 from ..exceptions import CreditsMovedError, InsufficientCreditsError
 
 
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
-    booking_credit_cost = fields.Float(
-        string="Credits Used",
-        digits="Booking Credits",
-        compute="_compute_booking_credit_cost",
-        help="Credits that this order spends.",
+    booking_credit_spent_text = fields.Char(
+        string="Paid with Credits", compute="_compute_booking_credit_spent_text"
+    )
+    booking_credit_summary = fields.Char(
+        related="partner_id.booking_credit_summary",
+        string="Customer's Credits",
+        groups="booking_credits.booking_credits_group_user",
     )
     booking_credit_payable = fields.Boolean(
         compute="_compute_booking_credit_payable",
         help="Some booking of this quotation is not paid with credits yet.",
     )
+    booking_credit_moved = fields.Boolean(
+        compute="_compute_booking_credit_moved",
+        help="Cancelling this order gives credits back, or takes sold ones back.",
+    )
     booking_credit_lot_ids = fields.Many2many(
         comodel_name="booking.credit.lot",
         string="Credits Sold",
         compute="_compute_booking_credit_lot_ids",
+        groups=CREDIT_GROUPS,
     )
-    booking_credit_lot_count = fields.Integer(compute="_compute_booking_credit_lot_ids")
+    booking_credit_lot_count = fields.Integer(
+        compute="_compute_booking_credit_lot_ids", groups=CREDIT_GROUPS
+    )
 
     @api.depends("order_line.booking_credit_quantity")
-    def _compute_booking_credit_cost(self):
+    @api.depends_context("lang")
+    def _compute_booking_credit_spent_text(self):
+        lot = self.env["booking.credit.lot"]
         for order in self:
-            order.booking_credit_cost = sum(
-                order.order_line.mapped("booking_credit_quantity")
+            lines = order.order_line._get_credit_lines()
+            in_words = lot.new({"company_id": order.company_id.id})._count_in_words
+            order.booking_credit_spent_text = ", ".join(
+                in_words(measure, sum(part.mapped("booking_credit_quantity")))
+                for measure, part in lines.grouped("booking_credit_measure").items()
             )
 
     @api.depends("state", "order_line.product_id", "order_line.booking_credit_line_ids")
@@ -40,6 +54,13 @@ class SaleOrder(models.Model):
         for order in self:
             order.booking_credit_payable = order.state in ("draft", "sent") and any(
                 line._get_booking_unpaid_quantity() > 0 for line in order.order_line
+            )
+
+    @api.depends("state", "booking_credit_spent_text", "booking_credit_lot_ids")
+    def _compute_booking_credit_moved(self):
+        for order in self:
+            order.booking_credit_moved = order.state == "sale" and bool(
+                order.booking_credit_spent_text or order.sudo().booking_credit_lot_ids
             )
 
     @api.depends("order_line.invoice_lines.booking_credit_source_lot_ids")
@@ -277,7 +298,8 @@ class SaleOrder(models.Model):
                 customer=lot.partner_id.display_name,
                 lot=lot.name,
             )
-            for lot in self.booking_credit_lot_ids.filtered("is_open")
+            # sudo: who cancels is told, also without reading credits.
+            for lot in self.sudo().booking_credit_lot_ids.filtered("is_open")
         ]
         return effects
 

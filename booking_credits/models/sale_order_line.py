@@ -7,7 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare
 
 from ..burndown import whole_bookings
-from ..const import MEASURES
+from ..const import CREDIT_GROUPS, MEASURES
 from ..exceptions import InsufficientCreditsError
 from ..refund import kept_slices, returned_percent, returned_quantity
 
@@ -74,6 +74,7 @@ class SaleOrderLine(models.Model):
         comodel_name="booking.credit.lot",
         string="Pay With",
         copy=False,
+        groups=CREDIT_GROUPS,
         help="The credits that staff chose; empty: the best ones.",
     )
     booking_credit_quantity = fields.Float(
@@ -266,7 +267,9 @@ class SaleOrderLine(models.Model):
             return self.env["booking.credit.entry"]
         # money pays the order, not one of its lines
         booking = self.booking_credit_paid_line_id or self
-        chosen = self.booking_credit_lot_ids
+        # sudo: a shopper confirms an order without rights on lots; they are the
+        # customer's own, or staff chose them.
+        chosen = self.sudo().booking_credit_lot_ids
         today = self.company_id._booking_credit_today()
         refusals = [
             reason
@@ -279,9 +282,7 @@ class SaleOrderLine(models.Model):
         ]
         if refusals:
             raise InsufficientCreditsError("\n".join(refusals))
-        # sudo: a shopper confirms an order without rights on lots; they are the
-        # customer's own.
-        lots = chosen.sudo() or booking.sudo()._get_booking_usable_lots()
+        lots = chosen or booking.sudo()._get_booking_usable_lots()
         start = booking.booking_start
         day = self.company_id._booking_credit_today(start) if start else today
         lots = lots.filtered(
@@ -593,6 +594,12 @@ class SaleOrderLine(models.Model):
             )
             for measure, part in quote["measures"].items()
         )
+
+    def _get_booking_document(self):
+        """Return how the ledger calls this booking: “S00012 – Yoga class”."""
+        self.ensure_one()
+        name = self.product_id.with_context(display_default_code=False).display_name
+        return f"{self.order_id.name} – {name or self.name}"
 
     def _get_menu_lines(self):
         """Return this line, and for a menu the lines that belong to it."""

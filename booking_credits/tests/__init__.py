@@ -8,5 +8,6 @@ from . import (
     test_pack,
     test_portal,
     test_security,
+    test_tours,
     test_verbs,
 )

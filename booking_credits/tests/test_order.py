@@ -19,7 +19,7 @@ class TestOrder(BookingCreditsCommon):
         order = self._create_order(self.yoga)
         order.action_booking_credit_pay()
         self.assertEqual(order.amount_total, 0.0)
-        self.assertEqual(order.booking_credit_cost, 10)
+        self.assertEqual(order.booking_credit_spent_text, "10 credits")
         self.assertEqual(self._credit_line(order).name, "Paid with 10 credits")
         self.assertEqual(lot.balance, 100, "a quotation spends nothing")
         order.action_confirm()
@@ -216,7 +216,7 @@ class TestOrder(BookingCreditsCommon):
         order = self._create_order(self.yoga, product_uom_qty=3)
         order.action_booking_credit_pay()
         order.order_line[0].product_uom_qty = 2
-        self.assertEqual(order.booking_credit_cost, 20)
+        self.assertEqual(order.booking_credit_spent_text, "20 credits")
         order.order_line[0].product_uom_qty = 0
         self.assertFalse(self._credit_line(order))
 
@@ -248,7 +248,7 @@ class TestOrder(BookingCreditsCommon):
         order.action_booking_credit_pay()
         with self.assertRaisesRegex(InsufficientCreditsError, "Nothing on"):
             order.action_booking_credit_pay()
-        self.assertEqual(order.booking_credit_cost, 10)
+        self.assertEqual(order.booking_credit_spent_text, "10 credits")
 
     def test_a_copy_is_paid_anew(self):
         self._buy()

@@ -94,3 +94,34 @@ class TestSecurity(BookingCreditsCommon):
             self._as(stranger, lot).read(["balance"])
         self.assertFalse(self._as(stranger, lot).search([]))
         self.assertFalse(self._as(stranger, lot.entry_ids).search([]))
+
+    def test_salespeople_and_bookkeepers_read_their_documents_without_the_front_desk(
+        self,
+    ):
+        lot = self._buy()
+        order = self._book()
+        salesman = new_test_user(
+            self.env,
+            "salesman",
+            groups="sales_team.group_sale_salesman_all_leads",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        biller = new_test_user(
+            self.env,
+            "biller",
+            groups="account.group_account_invoice",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        for user, records in (
+            (salesman, order),
+            (salesman, order.order_line),
+            (biller, lot.source_line_id),
+        ):
+            mine = self._as(user, records)
+            ours = [name for name in mine.fields_get() if name.startswith("booking_")]
+            self.assertTrue(ours)
+            self.assertTrue(mine.read(ours))
+        with self.assertRaises(AccessError):
+            self._as(salesman, lot).adjust(5, "because")
