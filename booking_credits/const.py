@@ -35,3 +35,15 @@ CREDIT_GROUPS = (
     "booking_credits.booking_credits_group_user,"
     "booking_credits.booking_credits_group_accountant"
 )
+
+#: columns of a lot that only the ledger writes
+LEDGER_FIELDS = (
+    "granted",
+    "balance",
+    "held",
+    "value",
+    "basis_quantity",
+    "basis_value",
+    "last_sequence",
+    "is_open",
+)

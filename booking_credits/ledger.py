@@ -3,7 +3,7 @@
 Plain values in, plain values out: no ORM, no clock, no database.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from .valuation import released_value, round_to
@@ -13,7 +13,12 @@ CLOSING_TYPES = {"expire", "refund"}
 OPENING_TYPES = {"grant", "reactivate"}
 
 
-@dataclass
+def as_decimal(number: Decimal | float) -> Decimal:
+    """Return a number of the ORM as people write it: 0.1 is one tenth."""
+    return number if isinstance(number, Decimal) else Decimal(str(number))
+
+
+@dataclass(slots=True)
 class LotSums:
     """Units (balance, held, granted) and money (value) of one lot.
 
@@ -32,6 +37,7 @@ class LotSums:
     rounding: Decimal
     unlimited: bool = False
     is_open: bool = True
+    sequence_before: int = field(init=False)
 
     def __post_init__(self):
         self.sequence = int(self.sequence)
@@ -62,7 +68,7 @@ class LotSums:
         if value is None:
             value = -self._release(entry_type, quantity)
         else:
-            value = round_to(Decimal(str(value)), self.rounding)
+            value = round_to(as_decimal(value), self.rounding)
         self.value += value
         if entry_type == "grant":
             self.granted += quantity

@@ -8,23 +8,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, date_utils, float_compare, format_date
 
-from ..burndown import UNLIMITED, Lot, burn_down, burn_order
-from ..const import DURATIONS, MEASURES
+from ..burndown import UNLIMITED, Lot, burn_order
+from ..const import DURATIONS, LEDGER_FIELDS, MEASURES
 from ..exceptions import LedgerImmutableError
 
 _logger = logging.getLogger(__name__)
-
-#: columns that only the ledger writes
-LEDGER_FIELDS = {
-    "granted",
-    "balance",
-    "held",
-    "value",
-    "basis_quantity",
-    "basis_value",
-    "last_sequence",
-    "is_open",
-}
 
 
 class BookingCreditLot(models.Model):
@@ -345,7 +333,7 @@ class BookingCreditLot(models.Model):
     def create(self, vals_list):
         """Override to number the lots and to keep the ledger's columns closed."""
         for vals in vals_list:
-            if LEDGER_FIELDS & vals.keys():
+            if set(LEDGER_FIELDS) & vals.keys():
                 raise LedgerImmutableError(self._get_ledger_error())
             vals.setdefault(
                 "name",
@@ -359,7 +347,7 @@ class BookingCreditLot(models.Model):
 
     def write(self, vals):
         """Override to keep the ledger's columns closed."""
-        if LEDGER_FIELDS & vals.keys():
+        if set(LEDGER_FIELDS) & vals.keys():
             raise LedgerImmutableError(self._get_ledger_error())
         return super().write(vals)
 
@@ -528,23 +516,29 @@ class BookingCreditLot(models.Model):
         :param datetime start: when the booking takes place, in UTC
         """
         today = company._booking_credit_today()
-        owners = partner | partner.commercial_partner_id
-        lots = self.search(
-            [
-                ("partner_id", "in", owners.ids),
-                ("company_id", "=", company.id),
-                ("is_open", "=", True),
-                ("valid_from", "<=", today),
-                "|",
-                ("valid_until", "=", False),
-                ("valid_until", ">=", today),
-            ]
-        ).filtered(lambda lot: lot._has_left() and not lot.code)
+        lots = self.search(self._get_open_domain(partner, company)).filtered(
+            lambda lot: lot._has_left() and not lot.code
+        )
         if product is not None:
             lots = lots.filtered(
                 lambda lot: not lot._get_refusal(product, today, start)
             )
         return lots.sorted(lambda lot: lot._get_burn_key())
+
+    @api.model
+    def _get_open_domain(self, partner, company):
+        """Return the domain of the lots that ``partner`` could use today."""
+        today = company._booking_credit_today()
+        owners = partner | partner.commercial_partner_id
+        return [
+            ("partner_id", "in", owners.ids),
+            ("company_id", "=", company.id),
+            ("is_open", "=", True),
+            ("valid_from", "<=", today),
+            "|",
+            ("valid_until", "=", False),
+            ("valid_until", ">=", today),
+        ]
 
     def _covers(self, product):
         """Return whether this lot pays for ``product``."""
@@ -592,9 +586,6 @@ class BookingCreditLot(models.Model):
         """Return -1, 0 or 1: ``left`` is less, equal or more units than ``right``."""
         digits = self.env["decimal.precision"].precision_get("Booking Credits")
         return float_compare(left, right, precision_digits=digits)
-
-    def _burn_down(self, quantity, keep_order=False):
-        return burn_down([lot._get_burn_lot() for lot in self], quantity, keep_order)
 
     def _is_expired(self, today):
         return bool(self.valid_until and self.valid_until < today)

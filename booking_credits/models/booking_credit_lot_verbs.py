@@ -6,10 +6,15 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
-from ..exceptions import InsufficientCreditsError
+from ..burndown import burn_down
+from ..exceptions import IdempotencyConflictError, InsufficientCreditsError
+from ..ledger import as_decimal
 from ..validity import last_valid_day
 
 GROUPS = "booking_credits.booking_credits_group_"
+
+#: lots that lose all that is left when they expire
+PLAIN = Domain("unlimited", "=", False) & Domain("held", "=", 0)
 
 
 class BookingCreditLotVerbs(models.Model):
@@ -29,11 +34,13 @@ class BookingCreditLotVerbs(models.Model):
     def hold(self, quantity, product, until=None, key=None, reason=None):
         """Set units of these lots aside; see :meth:`_hold`. For the front desk."""
         self._check_may("user")
+        self._check_usable(product)
         return self.sudo()._hold(quantity, product, until, key=key, reason=reason)
 
     def redeem(self, quantity, product, key=None, reason=None):
         """Spend units of these lots; see :meth:`_redeem`. For the front desk."""
         self._check_may("user")
+        self._check_usable(product)
         return self.sudo()._redeem(quantity, product, key=key, reason=reason)
 
     def adjust(self, quantity, reason, key=None):
@@ -87,6 +94,24 @@ class BookingCreditLotVerbs(models.Model):
             )
         )
 
+    def _check_usable(self, product, start=None):
+        """Refuse lots that cannot pay for ``product``: expired, too narrow, capped.
+
+        :param datetime start: when the booking takes place, in UTC
+        :raise InsufficientCreditsError: one sentence for each lot that is refused
+        """
+        refusals = [
+            reason
+            for lot in self
+            if (
+                reason := lot._get_refusal(
+                    product, lot.company_id._booking_credit_today(), start
+                )
+            )
+        ]
+        if refusals:
+            raise InsufficientCreditsError("\n".join(refusals))
+
     # === Business verbs === #
 
     @api.model
@@ -123,15 +148,16 @@ class BookingCreditLotVerbs(models.Model):
         request = {"quantity": quantity, "product": product.id, "until": str(until)}
         if replay := self._find_replay("hold", request, document):
             return replay
-        slices = self._allot(quantity, product, keep_order)
+        self._release_lapsed()
+        burn_lots = {lot.id: lot._get_burn_lot() for lot in self}
         postings = [
             {
                 "type": "hold",
                 "lot": lot,
                 "held": units,
-                "bookings": units / Decimal(str(quantity)),
+                "bookings": units / as_decimal(quantity),
             }
-            for lot, units in slices
+            for lot, units in self._allot(quantity, product, burn_lots, keep_order)
         ]
         return self._post(
             "hold", postings, request=request, hold_until=until, **document
@@ -190,7 +216,7 @@ class BookingCreditLotVerbs(models.Model):
             for hold, units in rows
         ]
         entries = self._post("redeem", postings, request=request, **document)
-        entries.lot_id._start_validity()
+        holds.lot_id._start_validity()
         return entries
 
     def _redeem(self, quantity, product, keep_order=False, bookings=1, **document):
@@ -200,26 +226,60 @@ class BookingCreditLotVerbs(models.Model):
         :param product: the service that is paid
         :param float bookings: how many bookings that pays; they count for caps
         :param bool keep_order: spend the lots as they come; else by burn order
-        :param document: see ``booking.credit.operation._post``
+        :param document: see ``booking.credit.operation._post_acts``
         :return: the ``booking.credit.entry`` records, in the order of spending
         :raise InsufficientCreditsError: if these lots cannot pay all of it
         """
-        request = {"quantity": quantity, "product": product.id}
-        if replay := self._find_replay("redeem", request, document):
-            return replay
-        slices = self._allot(quantity, product, keep_order)
-        postings = [
-            {
-                "type": "redeem",
-                "lot": lot,
-                "quantity": -units,
-                "bookings": Decimal(str(bookings)) * units / Decimal(str(quantity)),
-            }
-            for lot, units in slices
+        use = {
+            "lots": self,
+            "quantity": quantity,
+            "product": product,
+            "keep_order": keep_order,
+            "bookings": bookings,
+            **document,
+        }
+        return self._redeem_many([use])[0]
+
+    @api.model
+    def _redeem_many(self, uses):
+        """Spend credits on many bookings of one company, all or none.
+
+        Uses that want the same lot are served in the order given, each from what
+        those before it left. The number of statements does not grow with the uses.
+
+        :param list uses: one dict for each use: ``lots``, ``quantity`` and
+            ``product``, and what else :meth:`_redeem` takes
+        :return: list of ``booking.credit.entry`` records, one for each use
+        :raise InsufficientCreditsError: if the lots of one use cannot pay it
+        """
+        lots = self.browse({lot_id for use in uses for lot_id in use["lots"].ids})
+        requests = [
+            {"quantity": use["quantity"], "product": use["product"].id} for use in uses
         ]
-        entries = self._post("redeem", postings, request=request, **document)
-        entries.lot_id._start_validity()
-        return entries
+        keys = [use.get("key") for use in uses]
+        done = self.env["booking.credit.operation"]._find_replays(
+            "redeem", zip(keys, requests, strict=True), lots.company_id
+        )
+        lots._release_lapsed()
+        burn_lots = {lot.id: lot._get_burn_lot() for lot in lots}
+        acts, act_of_key, act_of_use = [], {}, {}
+        for number, (use, request) in enumerate(zip(uses, requests, strict=True)):
+            key = use.get("key")
+            if key in done:
+                continue
+            if key and key in act_of_key:
+                act_of_use[number] = act_of_key[key]
+                if acts[act_of_key[key]]["request"] != request:
+                    raise IdempotencyConflictError(self._get_key_twice_message(key))
+                continue
+            act_of_use[number] = act_of_key[key] = len(acts)
+            acts.append(self._prepare_redeem_act(use, request, burn_lots))
+        posted = self._post_acts(acts)
+        lots._start_validity()
+        return [
+            posted[act_of_use[number]] if number in act_of_use else done[key]
+            for number, key in enumerate(keys)
+        ]
 
     def _adjust(self, quantity, reason, **document):
         """Add (+) or take (-) units of one lot. What is taken becomes income.
@@ -433,6 +493,15 @@ class BookingCreditLotVerbs(models.Model):
 
         :return: the ``booking.credit.entry`` records
         """
+        entries = self._expire_in_ledger()
+        self.env["booking.credit.posting"]._post_entries(entries)
+        return entries
+
+    def _expire_in_ledger(self):
+        """Write off what is left on these lots; the books follow later.
+
+        :return: the ``booking.credit.entry`` records
+        """
         entries = self.env["booking.credit.entry"]
         for company, lots in self.filtered("is_open").grouped("company_id").items():
             today = company._booking_credit_today()
@@ -446,19 +515,89 @@ class BookingCreditLotVerbs(models.Model):
                     if lot._has_left()
                 ],
             )
-        self.env["booking.credit.posting"]._post_entries(entries)
         return entries
+
+    @api.model
+    def _expire_batch(self, company, limit):
+        """Write off expired lots of ``company`` in one statement.
+
+        The rows are those that :meth:`_expire_in_ledger` writes: a lot without holds
+        loses all that is left, and its value with it, so nothing is to be computed.
+        Passes and lots with holds are left to that method. Rows that somebody else is
+        moving are left to the next run. The books follow with the posting job.
+
+        :param int limit: lots at most
+        :return: number of lots written off
+        """
+        today = company._booking_credit_today()
+        self.env.flush_all()
+        operation = self.env["booking.credit.operation"]._insert_expiry(company)
+        written = self.env.execute_query(
+            SQL(
+                """
+                WITH due AS (
+                    SELECT id, balance, value, COALESCE(last_sequence, 0) + 1 AS number
+                      FROM booking_credit_lot
+                     WHERE company_id = %(company)s AND is_open
+                       AND valid_until < %(today)s
+                       AND unlimited IS NOT TRUE AND held = 0
+                  ORDER BY valid_until, id
+                     LIMIT %(limit)s
+                       FOR NO KEY UPDATE SKIP LOCKED
+                ), closed AS (
+                    UPDATE booking_credit_lot lot
+                       SET balance = 0, value = 0, basis_quantity = 0, basis_value = 0,
+                           last_sequence = due.number, is_open = false,
+                           write_uid = %(uid)s, write_date = %(now)s
+                      FROM due
+                     WHERE lot.id = due.id
+                 RETURNING lot.id
+                )
+                INSERT INTO booking_credit_entry
+                       (create_uid, create_date, write_uid, write_date, operation_id,
+                        company_id, lot_id, lot_sequence, type, date, service_date,
+                        bookings, quantity, held, value, balance_after, posting_state)
+                SELECT %(uid)s, %(now)s, %(uid)s, %(now)s, %(operation)s,
+                       %(company)s, due.id, due.number, 'expire', %(today)s, %(today)s,
+                       0, -due.balance, 0, -due.value, 0,
+                       CASE WHEN due.value = 0 THEN 'none' ELSE 'pending' END
+                  FROM due
+                  JOIN closed USING (id)
+             RETURNING id
+                """,
+                company=company.id,
+                today=today,
+                limit=limit,
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+                operation=operation.id,
+            )
+        )
+        self.env.invalidate_all(flush=False)
+        return len(written)
 
     # === Jobs === #
 
     @api.model
-    def _cron_expire(self, batch_size=500):
-        """Write off the lots whose last day has passed. Safe to run twice."""
+    def _cron_expire(self, batch_size=10000):
+        """Write off the lots whose last day has passed. Safe to run twice.
+
+        Then lets the posting job put the breakage in the books.
+        """
+        commit = self.env["ir.cron"]._commit_progress
         for company in self.env["res.company"]._get_booking_credit_companies():
-            domain = Domain("company_id", "=", company.id)
-            domain &= Domain("is_open", "=", True)
-            domain &= Domain("valid_until", "<", company._booking_credit_today())
-            self.with_company(company)._work_off(domain, batch_size, "_expire")
+            lots = self.sudo().with_company(company)
+            expired = (
+                Domain("company_id", "=", company.id)
+                & Domain("is_open", "=", True)
+                & Domain("valid_until", "<", company._booking_credit_today())
+            )
+            while lots.search_count(expired & PLAIN, limit=1):
+                done = lots._expire_batch(company, batch_size)
+                if not commit(done) or not done:
+                    break
+            lots._work_off(expired & ~PLAIN, 500, "_expire_in_ledger")
+        self.env.ref("booking_credits.ir_cron_post_due")._trigger()
 
     @api.model
     def _cron_release_holds(self, batch_size=500):
@@ -498,21 +637,57 @@ class BookingCreditLotVerbs(models.Model):
                 self.env._("Say why the credits of %s change.", self.partner_id.name)
             )
 
-    def _allot(self, quantity, product, keep_order=False):
+    def _post_acts(self, acts):
+        """See ``booking.credit.operation._post_acts``."""
+        return self.env["booking.credit.operation"]._post_acts(acts) if acts else []
+
+    def _prepare_redeem_act(self, use, request, burn_lots):
+        """Return the act of one use; see :meth:`_redeem_many`."""
+        plan = ("lots", "quantity", "product", "keep_order", "bookings")
+        quantity = as_decimal(use["quantity"])
+        bookings = as_decimal(use.get("bookings", 1))
+        slices = use["lots"]._allot(
+            quantity, use["product"], burn_lots, use.get("keep_order")
+        )
+        return {
+            "kind": "redeem",
+            "request": request,
+            "postings": [
+                {
+                    "type": "redeem",
+                    "lot": lot,
+                    "quantity": -units,
+                    "bookings": bookings * units / quantity,
+                }
+                for lot, units in slices
+            ],
+            **{name: value for name, value in use.items() if name not in plan},
+        }
+
+    def _allot(self, quantity, product, burn_lots, keep_order=False):
         """Split ``quantity`` units over these lots.
 
+        :param dict burn_lots: what each lot has available, by id; updated here
         :return: list of ``(lot, units)``
         :raise InsufficientCreditsError: if they have less available
         """
-        self._release_lapsed()
-        wanted = Decimal(str(quantity))
-        slices, missing = self._burn_down(wanted, keep_order)
+        wanted = as_decimal(quantity)
+        slices, missing = burn_down(
+            [burn_lots[lot_id] for lot_id in self.ids], wanted, keep_order
+        )
         if missing:
             raise InsufficientCreditsError(
                 self._get_shortage_message(product, wanted, missing)
             )
-        by_id = {lot.id: lot for lot in self}
-        return [(by_id[part.lot_id], part.quantity) for part in slices]
+        for lot_id, units in slices:
+            left = burn_lots[lot_id].available - units
+            burn_lots[lot_id] = burn_lots[lot_id]._replace(available=left)
+        return [(self.browse(lot_id), units) for lot_id, units in slices]
+
+    def _get_key_twice_message(self, key):
+        return self.env._(
+            "The key “%s” stands for two different requests. Use a key for each.", key
+        )
 
     def _start_validity(self):
         """Set the end of lots whose validity runs from their first use."""

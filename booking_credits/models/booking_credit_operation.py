@@ -1,16 +1,18 @@
+import json
 from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
-from ..const import ENTRY_TYPES
+from ..bulk import insert_rows, unnest
+from ..const import ENTRY_TYPES, LEDGER_FIELDS
 from ..exceptions import (
     IdempotencyConflictError,
     InsufficientCreditsError,
     LedgerImmutableError,
 )
-from ..ledger import LotSums
+from ..ledger import LotSums, as_decimal
 
 
 class BookingCreditOperation(models.Model):
@@ -90,73 +92,106 @@ class BookingCreditOperation(models.Model):
     # === Business verbs === #
 
     @api.model
-    def _post(
-        self,
-        kind,
-        postings,
-        key=None,
-        request=None,
-        order_line=None,
-        document=None,
-        reason=None,
-        hold_until=None,
-    ):
-        """Move credits: write one operation, its entries, and the lots' sums.
+    def _post(self, kind, postings, **document):
+        """Move credits in one act; see :meth:`_post_acts`.
+
+        :param str kind: what the act is; see ``ENTRY_TYPES``
+        :param list postings: see :meth:`_post_acts`
+        :param document: what else an act has there, from ``key`` on
+        :return: the ``booking.credit.entry`` records, in the order of ``postings``
+        :raise InsufficientCreditsError: if a lot would go below zero
+        """
+        if not postings:
+            return self.env["booking.credit.entry"]
+        return self._post_acts([{"kind": kind, "postings": postings, **document}])[0]
+
+    @api.model
+    def _post_acts(self, acts):
+        """Move credits: write operations, their entries, and the lots' sums.
 
         All lots belong to one company. Locks them until the transaction ends, in id
         order. PostgreSQL refuses a lot that another transaction has moved since this
         one began, and Odoo then runs the whole request again: so the sums read here
-        are current.
+        are current. Acts that want the same lot see what those before them left.
 
-        :param str kind: what the act is; see ``ENTRY_TYPES``
-        :param list postings: one dict for each entry, taken in this order: ``lot``,
-            ``type``, ``quantity`` (signed units), ``held`` (signed, default 0),
-            ``value`` (signed company currency; by default the share of the lot's
-            value that ``quantity`` releases), ``value_of`` (index of the posting
-            whose value comes here), ``source_entry`` (the entry that this one gives
-            back or resolves), ``bookings`` (how many this pays, for caps) and
-            ``move_line`` (the journal item, if it exists)
-        :param str key: idempotency key, unique in the company
-        :param dict request: what was asked for under ``key``
-        :param order_line: the booking
-        :param str document: name of the document, else that of the booking
-        :param datetime hold_until: UTC; when the holds of this operation lapse
-        :return: the ``booking.credit.entry`` records, in the order of ``postings``
+        Takes four statements, however many acts there are.
+
+        :param list acts: one dict for each act, carried out in this order:
+
+            * ``kind``: what the act is; see ``ENTRY_TYPES``
+            * ``postings``: one dict for each entry: ``lot``, ``type``, ``quantity``
+              (signed units), ``held`` (signed, default 0), ``value`` (signed company
+              currency; by default the share of the lot's value that ``quantity``
+              releases), ``value_of`` (index of the posting whose value comes here),
+              ``source_entry`` (the entry that this one gives back or resolves),
+              ``bookings`` (how many this pays, for caps) and ``move_line`` (the
+              journal item, if it exists)
+            * ``key``: idempotency key, unique in the company
+            * ``request``: what was asked for under ``key``
+            * ``order_line``: the booking
+            * ``document``: name of the document, else that of the booking
+            * ``reason``: why
+            * ``hold_until``: UTC; when the holds of this act lapse
+        :return: list of ``booking.credit.entry`` records, one for each act
         :raise InsufficientCreditsError: if a lot would go below zero
         """
-        entries = self.env["booking.credit.entry"]
-        if not postings:
-            return entries
-        lots = entries.lot_id.union(*(posting["lot"] for posting in postings)).sudo()
+        # sudo: nobody may write the ledger but through here; verbs check who may act.
+        ledger = self.sudo()
+        lots = ledger.env["booking.credit.lot"].browse(
+            {posting["lot"].id for act in acts for posting in act["postings"]}
+        )
         company = lots.company_id
         company.ensure_one()
-        # Before the key is written: who loses a race then fails on the lots, is
+        # Before the keys are written: who loses a race then fails on the lots, is
         # run again, and finds what the winner did under the same key.
-        sums = self._read_ledger_for_update(lots)
-        # sudo: nobody may write the ledger but through here; verbs check who may act.
-        operation = self.sudo().create(
-            {
-                "kind": kind,
-                "company_id": company.id,
-                "user_id": self.env.uid,
-                "date": company._booking_credit_today(),
-                "order_line_id": order_line.id if order_line else False,
-                "document": document
-                or (order_line and order_line._get_booking_document()),
-                "reason": reason,
-                "hold_until": hold_until,
-                "idempotency_key": key,
-                "request": request,
-            }
+        sums = ledger._read_ledger_for_update(lots)
+        operations = insert_rows(
+            ledger, [ledger._prepare_operation_row(act, company) for act in acts]
         )
         rows = []
-        for posting in postings:
-            if "value_of" in posting:
-                moved = -rows[posting["value_of"]]["value"]
-                posting = {**posting, "value": moved}
-            rows.append(operation._prepare_entry_row(posting, sums[posting["lot"].id]))
-        operation._write_ledger(lots, sums)
-        return entries.browse(operation._insert_entries(rows))
+        for act, operation in zip(acts, operations, strict=True):
+            rows += operation._prepare_entry_rows(act, sums, company)
+        ledger._write_ledger(lots, sums)
+        entries = self.env["booking.credit.entry"]
+        new_ids = iter(insert_rows(entries.sudo(), rows).ids)
+        return [
+            entries.browse([next(new_ids) for _posting in act["postings"]])
+            for act in acts
+        ]
+
+    @api.model
+    def _insert_expiry(self, company):
+        """Return a new operation for one batch of the nightly expiry."""
+        ledger = self.sudo()
+        act = {"kind": "expire"}
+        return insert_rows(ledger, [ledger._prepare_operation_row(act, company)])
+
+    @api.model
+    def _find_replays(self, kind, asked, company):
+        """Return what was done before under the keys of some requests.
+
+        :param list asked: ``(key, request)`` pairs; a key may be None
+        :return: dict from key to ``booking.credit.entry`` records
+        :raise IdempotencyConflictError: if a key was used for another request
+        """
+        requests = {key: request for key, request in asked if key}
+        if not requests:
+            return {}
+        # sudo: who repeats a call need not read the ledger.
+        done = self.sudo().search(
+            [
+                ("company_id", "in", company.ids),
+                ("idempotency_key", "in", list(requests)),
+            ]
+        )
+        for operation in done:
+            operation._check_replay(kind, requests[operation.idempotency_key])
+        return {
+            operation.idempotency_key: operation.entry_ids.sorted("id").with_env(
+                self.env
+            )
+            for operation in done
+        }
 
     @api.model
     def _find_replay(self, kind, request, document, company):
@@ -165,29 +200,75 @@ class BookingCreditOperation(models.Model):
         :raise IdempotencyConflictError: if that key was used for another request
         """
         key = document.get("key")
-        if not key:
-            return None
-        done = self.sudo().search(
-            [("company_id", "in", company.ids), ("idempotency_key", "=", key)], limit=1
-        )
-        if done and (done.kind, done.request) != (kind, request):
+        return self._find_replays(kind, [(key, request)], company).get(key)
+
+    def _check_replay(self, kind, request):
+        """Refuse a key that was used for something else.
+
+        :raise IdempotencyConflictError: naming the key and what it was used for
+        """
+        self.ensure_one()
+        if (self.kind, self.request) != (kind, request):
             raise IdempotencyConflictError(
                 self.env._(
                     "The key “%(key)s” was used on %(day)s for another request "
                     "(%(done)s). Use a new key.",
-                    key=key,
-                    day=done.date,
-                    done=done.display_name,
+                    key=self.idempotency_key,
+                    day=self.date,
+                    done=self.display_name,
                 )
             )
-        return done.entry_ids.sorted("id").with_env(self.env) if done else None
 
     # === Steps of the verbs === #
 
+    @api.model
+    def _prepare_operation_row(self, act, company):
+        order_line = act.get("order_line")
+        request = act.get("request")
+        document = act.get("document")
+        if not document and order_line:
+            document = order_line._get_booking_document()
+        return {
+            "kind": act["kind"],
+            "company_id": company.id,
+            "user_id": self.env.uid,
+            "date": company._booking_credit_today(),
+            "order_line_id": order_line.id if order_line else None,
+            "document": document or None,
+            "reason": act.get("reason") or None,
+            "hold_until": act.get("hold_until") or None,
+            "idempotency_key": act.get("key") or None,
+            "request": json.dumps(request) if request else None,
+        }
+
+    def _prepare_entry_rows(self, act, sums, company):
+        """Apply the postings of ``act`` to the running sums; return the entries' rows.
+
+        :param dict sums: ``LotSums`` by lot id, changed here
+        """
+        today = company._booking_credit_today()
+        order_line = act.get("order_line")
+        start = order_line.booking_start if order_line else None
+        common = {
+            "operation_id": self.id,
+            "company_id": company.id,
+            "date": today,
+            "service_date": company._booking_credit_today(start) if start else today,
+        }
+        rows = []
+        for posting in act["postings"]:
+            if "value_of" in posting:
+                moved = -rows[posting["value_of"]]["value"]
+                posting = {**posting, "value": moved}
+            row = self._prepare_entry_row(posting, sums[posting["lot"].id])
+            rows.append({**common, **row})
+        return rows
+
+    @api.model
     def _prepare_entry_row(self, posting, lot_sums):
         """Apply ``posting`` to the running sums of its lot; return the entry's row."""
-        quantity = Decimal(str(posting.get("quantity", 0)))
-        held = Decimal(str(posting.get("held", 0)))
+        quantity = as_decimal(posting.get("quantity", 0))
+        held = as_decimal(posting.get("held", 0))
         value = lot_sums.apply(posting["type"], quantity, held, posting.get("value"))
         if not lot_sums.is_sound:
             raise InsufficientCreditsError(
@@ -195,21 +276,15 @@ class BookingCreditOperation(models.Model):
             )
         move_line = posting.get("move_line")
         posting_state = "posted" if move_line else "pending"
-        if not value:
-            posting_state = "none"
         source = posting.get("source_entry")
         bookings = posting.get("bookings")
         if bookings is None and source and source.quantity:
-            share = quantity / Decimal(str(source.quantity))
-            bookings = Decimal(str(source.bookings)) * share
+            share = quantity / as_decimal(source.quantity)
+            bookings = as_decimal(source.bookings) * share
         return {
-            "operation_id": self.id,
-            "company_id": self.company_id.id,
             "lot_id": posting["lot"].id,
             "lot_sequence": lot_sums.sequence,
             "type": posting["type"],
-            "date": self.date,
-            "service_date": self._get_service_date(),
             "bookings": bookings or 0,
             "quantity": quantity,
             "held": held,
@@ -217,13 +292,8 @@ class BookingCreditOperation(models.Model):
             "balance_after": lot_sums.balance,
             "source_entry_id": source.id if source else None,
             "move_line_id": move_line.id if move_line else None,
-            "posting_state": posting_state,
+            "posting_state": posting_state if value else "none",
         }
-
-    def _get_service_date(self):
-        """Return the local day of the booking, or of the operation without one."""
-        start = self.order_line_id.booking_start
-        return self.company_id._booking_credit_today(start) if start else self.date
 
     def _get_overdraft_message(self, lot, lot_sums, quantity, held):
         available = lot_sums.balance - lot_sums.held - quantity + held
@@ -255,7 +325,7 @@ class BookingCreditOperation(models.Model):
         rounding = Decimal(str(lots.company_id.currency_id.rounding))
         return {
             lot_id: LotSums(
-                *(Decimal(str(number or 0)) for number in numbers),
+                *(as_decimal(number or 0) for number in numbers),
                 rounding=rounding,
                 unlimited=bool(unlimited),
                 is_open=is_open,
@@ -269,23 +339,20 @@ class BookingCreditOperation(models.Model):
         The guard is on the numbers read: under REPEATABLE READ PostgreSQL refuses the
         update by itself; under any other isolation no row matches.
         """
-        rows = SQL(", ").join(
-            SQL(
-                "(%s::int, %s::int, %s::int, %s::numeric, %s::numeric, %s::numeric, "
-                "%s::numeric, %s::numeric, %s::numeric, %s::boolean)",
-                lot_id,
-                s.sequence_before,
-                s.sequence,
-                s.balance,
-                s.held,
-                s.value,
-                s.granted,
-                s.basis_quantity,
-                s.basis_value,
-                s.is_open,
-            )
-            for lot_id, s in sorted(sums.items())
-        )
+        rows = [
+            {
+                "id": lot_id,
+                "last_sequence": s.sequence,
+                "balance": s.balance,
+                "held": s.held,
+                "value": s.value,
+                "granted": s.granted,
+                "basis_quantity": s.basis_quantity,
+                "basis_value": s.basis_value,
+                "is_open": s.is_open,
+            }
+            for lot_id, s in sums.items()
+        ]
         written = self.env.execute_query(
             SQL(
                 """
@@ -295,49 +362,24 @@ class BookingCreditOperation(models.Model):
                        basis_value = new.basis_value, last_sequence = new.sequence,
                        is_open = new.is_open,
                        write_uid = %(uid)s, write_date = %(now)s
-                  FROM (VALUES %(rows)s)
-                       AS new(id, sequence_before, sequence, balance, held, value,
-                              granted, basis_quantity, basis_value, is_open)
+                  FROM %(rows)s
+                       AS new(id, sequence, balance, held, value, granted,
+                              basis_quantity, basis_value, is_open)
+                  JOIN unnest(%(ids)s, %(before)s) AS old(id, sequence) USING (id)
                  WHERE lot.id = new.id
-                   AND COALESCE(lot.last_sequence, 0) = new.sequence_before
+                   AND COALESCE(lot.last_sequence, 0) = old.sequence
              RETURNING lot.id
                 """,
                 uid=self.env.uid,
                 now=self.env.cr.now(),
-                rows=rows,
+                rows=unnest(lots, rows),
+                ids=list(sums),
+                before=[s.sequence_before for s in sums.values()],
             )
         )
         if len(written) != len(sums):
             raise ConcurrencyError(
                 self.env._("Somebody else moved the same credits. Try again.")
             )
-        lots.invalidate_recordset()
-
-    def _insert_entries(self, rows):
-        """Insert in one statement: entries are many, and never changed.
-
-        :return: ids in the order of ``rows``
-        """
-        columns = list(rows[0])
-        inserted = self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO booking_credit_entry
-                            (create_uid, create_date, write_uid, write_date, %s)
-                     VALUES %s
-                  RETURNING id
-                """,
-                SQL(", ").join(SQL.identifier(column) for column in columns),
-                SQL(", ").join(
-                    SQL(
-                        "(%(uid)s, %(now)s, %(uid)s, %(now)s, %(row)s)",
-                        uid=self.env.uid,
-                        now=self.env.cr.now(),
-                        row=SQL(", ").join(SQL("%s", row[c]) for c in columns),
-                    )
-                    for row in rows
-                ),
-            )
-        )
-        self.invalidate_recordset(["entry_ids"])
-        return [entry_id for (entry_id,) in inserted]
+        lots.invalidate_recordset([*LEDGER_FIELDS, "entry_ids"], flush=False)
+        lots.modified(LEDGER_FIELDS)

@@ -118,8 +118,7 @@ class SaleOrder(models.Model):
     def _action_confirm(self):
         """Override of `sale` to spend the credits, in the same transaction."""
         res = super()._action_confirm()
-        for order in self:
-            order.order_line._book()
+        self.order_line._book()
         return res
 
     def _action_cancel(self):
@@ -153,13 +152,15 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         credit_lines = self.env["sale.order.line"]
+        all_usable = self._get_usable_booking_lots() if lots is None else lots
         left = {}
         for line in self.order_line:
             unpaid = line._get_booking_unpaid_quantity()
             if unpaid <= 0:
                 continue
-            usable = lots if lots is not None else line._get_booking_usable_lots()
-            usable = usable.filtered(lambda lot: lot.measure in BOOKING_MEASURES)
+            usable = all_usable.filtered(lambda lot: lot.measure in BOOKING_MEASURES)
+            if lots is None:
+                usable = line._filter_usable_lots(usable)
             for measure, lots_of_measure in usable.grouped("measure").items():
                 paid = line._plan_booking_payment(lots_of_measure, unpaid, left)
                 if not paid:
@@ -172,24 +173,27 @@ class SaleOrder(models.Model):
                             measure, float(paid), lots
                         )
                     )
-        if amount := self._plan_money_payment(lots):
+        if amount := self._plan_money_payment(all_usable):
             credit_lines |= credit_lines.create(
                 self._prepare_money_credit_line_vals(amount, lots)
             )
         return credit_lines
 
-    def _plan_money_payment(self, lots=None):
-        """Return what customer credit in money pays of this order, in its currency.
+    def _get_usable_booking_lots(self):
+        """Return the customer's lots that can be used today, in burn order."""
+        self.ensure_one()
+        return self.env["booking.credit.lot"]._get_usable_lots(
+            self.partner_id, self.company_id
+        )
+
+    def _plan_money_payment(self, lots):
+        """Return what the money among ``lots`` pays of this order, in its currency.
 
         Only what is left when bookings are paid with credits and sessions.
         """
         self.ensure_one()
         if any(line.booking_credit_measure == "money" for line in self.order_line):
             return 0.0
-        if lots is None:
-            lots = self.env["booking.credit.lot"]._get_usable_lots(
-                self.partner_id, self.company_id
-            )
         money = lots.filtered(lambda lot: lot.measure == "money")
         available = self.company_id.currency_id._convert(
             sum(money.mapped("available")),

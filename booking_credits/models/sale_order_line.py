@@ -172,6 +172,12 @@ class SaleOrderLine(models.Model):
             line.tax_ids = line.booking_credit_paid_line_id.tax_ids
         untaxed.tax_ids = False
 
+    def _compute_analytic_distribution(self):
+        """Override of `sale`: a credit line is never posted."""
+        credit_lines = self._get_credit_lines()
+        super(SaleOrderLine, self - credit_lines)._compute_analytic_distribution()
+        credit_lines.analytic_distribution = False
+
     @api.depends("booking_credit_line_ids.product_uom_qty", "booking_cancel_date")
     def _compute_qty_to_invoice(self):
         """Override of `sale`: what credits pay is not invoiced, nor the credit line."""
@@ -258,49 +264,59 @@ class SaleOrderLine(models.Model):
                 line.company_id
             )
             line.booking_policy = policy.sudo()._get_snapshot()
-        for credit_line in self._get_credit_lines():
-            credit_line._redeem_credit_line()
+        paying = self._get_credit_lines().filtered("booking_credit_quantity")
+        for lines in paying.grouped("company_id").values():
+            lines._redeem_credit_lines()
 
-    def _redeem_credit_line(self):
-        self.ensure_one()
-        if not self.booking_credit_quantity:
-            return self.env["booking.credit.entry"]
-        # money pays the order, not one of its lines
-        booking = self.booking_credit_paid_line_id or self
+    def _redeem_credit_lines(self):
+        """Spend what these credit lines of one company pay with."""
+        counts = (self | self.booking_credit_paid_line_id)._count_redemptions()
         # sudo: a shopper confirms an order without rights on lots; they are the
         # customer's own, or staff chose them.
+        lot = self.env["booking.credit.lot"].sudo()
+        uses, capped = [], self.browse()
+        for line in self:
+            use = line._prepare_redeem_use(counts)
+            if any(x.cap_day or x.cap_week or x.cap_month for x in use["lots"]):
+                capped |= line
+            else:
+                uses.append(use)
+        lot._redeem_many(uses)
+        for line in capped:
+            # one by one: each counts for the caps that the next one meets
+            lot._redeem_many([line._prepare_redeem_use(counts)])
+
+    def _prepare_redeem_use(self, counts):
+        """Return what ``booking.credit.lot._redeem_many`` needs for this credit line.
+
+        :param dict counts: how often each booking was paid, by line id
+        :raise InsufficientCreditsError: if none of the lots may pay it
+        """
+        self.ensure_one()
+        # money pays the order, not one of its lines
+        booking = self.booking_credit_paid_line_id or self
         chosen = self.sudo().booking_credit_lot_ids
-        today = self.company_id._booking_credit_today()
-        refusals = [
-            reason
-            for lot in chosen
-            if (
-                reason := lot._get_refusal(
-                    booking.product_id, today, booking.booking_start
-                )
-            )
-        ]
-        if refusals:
-            raise InsufficientCreditsError("\n".join(refusals))
-        lots = chosen or booking.sudo()._get_booking_usable_lots()
-        start = booking.booking_start
-        day = self.company_id._booking_credit_today(start) if start else today
-        lots = lots.filtered(
+        chosen._check_usable(booking.product_id, booking.booking_start)
+        lots = (chosen or booking.sudo()._get_booking_usable_lots()).filtered(
             lambda lot: lot.measure == self.booking_credit_measure
-            and not lot._get_cap_refusal(day, self.product_uom_qty)
+        )
+        day = self.company_id._booking_credit_today(booking.booking_start or None)
+        lots = lots.filtered(
+            lambda lot: not lot._get_cap_refusal(day, self.product_uom_qty)
         )
         if not lots:
             raise InsufficientCreditsError(
                 self.order_id._get_booking_credit_refusal(booking)
             )
-        return lots._redeem(
-            self.booking_credit_quantity,
-            booking.product_id,
-            keep_order=bool(chosen),
-            bookings=self.product_uom_qty,
-            key=f"redeem:{self._name}:{self.id}:{booking._count_redemptions()}",
-            order_line=booking,
-        )
+        return {
+            "lots": lots,
+            "quantity": self.booking_credit_quantity,
+            "product": booking.product_id,
+            "keep_order": bool(chosen),
+            "bookings": self.product_uom_qty,
+            "key": f"redeem:{self._name}:{self.id}:{counts.get(booking.id, 0)}",
+            "order_line": booking,
+        }
 
     def _get_money_paid(self):
         """Return what this credit line of money pays, in company currency."""
@@ -323,6 +339,7 @@ class SaleOrderLine(models.Model):
         :return: the ``booking.credit.entry`` records
         """
         entries = self.env["booking.credit.entry"].sudo()
+        counts = self._count_redemptions()
         for line in self:
             spent = line._get_booking_spent_entries()._get_restorable()
             if not spent:
@@ -333,7 +350,7 @@ class SaleOrderLine(models.Model):
                 line._prepare_cancel_postings(spent, quote),
                 order_line=line,
                 reason=reason,
-                key=f"cancel:{line._name}:{line.id}:{line._count_redemptions()}",
+                key=f"cancel:{line._name}:{line.id}:{counts.get(line.id, 0)}",
             )
             line.booking_cancel_date = fields.Datetime.now()
             line.order_id.message_post(body=line._get_booking_cancelled_text(quote))
@@ -371,10 +388,16 @@ class SaleOrderLine(models.Model):
         return Decimal(str(self.product_uom_qty)) - Decimal(str(paid))
 
     def _get_booking_usable_lots(self):
+        """Return the lots that can pay this booking today, in burn order."""
         self.ensure_one()
-        order = self.order_id
-        return self.env["booking.credit.lot"]._get_usable_lots(
-            order.partner_id, order.company_id, self.product_id, self.booking_start
+        return self._filter_usable_lots(self.order_id._get_usable_booking_lots())
+
+    def _filter_usable_lots(self, lots):
+        """Return those of ``lots`` that can pay this booking today."""
+        self.ensure_one()
+        today = self.company_id._booking_credit_today()
+        return lots.filtered(
+            lambda lot: not lot._get_refusal(self.product_id, today, self.booking_start)
         )
 
     def _plan_booking_payment(self, lots, wanted, left):
@@ -467,13 +490,17 @@ class SaleOrderLine(models.Model):
         return changes
 
     def _count_redemptions(self):
-        """Return how often this booking was paid: it numbers the request."""
-        self.ensure_one()
-        return (
+        """Return how often these bookings were paid, by id: it numbers the request."""
+        groups = (
             self.env["booking.credit.operation"]
             .sudo()
-            .search_count([("order_line_id", "=", self.id), ("kind", "=", "redeem")])
+            ._read_group(
+                [("order_line_id", "in", self.ids), ("kind", "=", "redeem")],
+                ["order_line_id"],
+                ["__count"],
+            )
         )
+        return {line.id: count for line, count in groups}
 
     def _get_booking_spent_entries(self):
         """Return the redemptions of this booking that were not given back."""

@@ -16,6 +16,9 @@ from odoo.tools import mute_logger
 
 from ..exceptions import InsufficientCreditsError
 
+#: how many do the same at once
+CROWDS = (2, 16)
+
 
 @tagged("-standard", "-at_install", "post_install", "booking_credits_concurrency")
 class TestConcurrency(BaseCase):
@@ -176,58 +179,120 @@ class TestConcurrency(BaseCase):
         self.assertEqual(self._read_lot(lot_id)[0], 0)
 
     @mute_logger("odoo.sql_db", "odoo.service.model")
-    def test_cancelling_twice_at_once_gives_back_once(self):
-        lot_id, partner_id = self._create_lot()
-        order_id = self._create_booking(partner_id)
-        with self._environment() as env:
-            env["sale.order"].browse(order_id).action_confirm()
+    def test_cancelling_at_once_gives_back_once(self):
+        """S2-19: by two, and by sixteen."""
 
         def cancel(env):
             env["sale.order"].browse(order_id)._action_cancel()
 
-        self._race(cancel, cancel)
-        self.assertEqual(self._read_lot(lot_id), (10, 3))
+        for number in CROWDS:
+            with self.subTest(workers=number):
+                lot_id, partner_id = self._create_lot()
+                order_id = self._create_booking(partner_id)
+                with self._environment() as env:
+                    env["sale.order"].browse(order_id).action_confirm()
+                self._race(*[cancel] * number)
+                self.assertEqual(self._read_lot(lot_id), (10, 3))
 
     @mute_logger("odoo.sql_db", "odoo.service.model")
-    def test_a_payment_notified_twice_at_once_gives_credits_once(self):
-        with self._environment() as env:
-            invoice_id = self._create_invoice(env).id
+    def test_a_payment_notified_at_once_gives_credits_once(self):
+        """S1-26, S2-19: by two, and by sixteen."""
 
         def notify(env):
             env["account.move"].browse(invoice_id)._invoice_paid_hook()
 
-        self._race(notify, notify)
-        with self._environment() as env:
-            invoice = env["account.move"].browse(invoice_id)
-            lots = invoice.invoice_line_ids.booking_credit_source_lot_ids
-            self.assertEqual(lots.mapped("balance"), [10])
+        for number in CROWDS:
+            with self.subTest(workers=number):
+                with self._environment() as env:
+                    invoice_id = self._create_invoice(env).id
+                self._race(*[notify] * number)
+                with self._environment() as env:
+                    invoice = env["account.move"].browse(invoice_id)
+                    lots = invoice.invoice_line_ids.booking_credit_source_lot_ids
+                    self.assertEqual(lots.mapped("balance"), [10])
 
     @mute_logger("odoo.sql_db", "odoo.service.model")
     def test_expiry_does_not_take_what_a_use_has_just_paid(self):
-        lot_id, _partner_id = self._create_lot()
-        with self._environment() as env:
-            lot = env["booking.credit.lot"].browse(lot_id)
-            lot.valid_until = lot.valid_from.replace(year=lot.valid_from.year - 1)
+        """S0-04: the button, and the statement of the nightly job."""
 
         def expire(env):
             env["booking.credit.lot"].browse(lot_id)._expire()
-            return "expired"
 
-        self._race(self._redeem(lot_id), expire)
-        self.assertEqual(self._read_lot(lot_id), (0, 2))
+        def sweep(env):
+            env["booking.credit.lot"]._expire_batch(env.company, 1000)
+
+        for job in (expire, sweep):
+            with self.subTest(job=job.__name__):
+                lot_id, _partner_id = self._create_lot()
+                with self._environment() as env:
+                    lot = env["booking.credit.lot"].browse(lot_id)
+                    lot.valid_until = lot.valid_from.replace(
+                        year=lot.valid_from.year - 1
+                    )
+                self._race(self._redeem(lot_id), job)
+                self.assertEqual(self._read_lot(lot_id), (0, 2))
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_what_is_held_is_not_spent_and_what_is_spent_is_not_held(self):
+        """S1-08: a hold against a use, and sixteen of both."""
+
+        def hold(env):
+            lot = env["booking.credit.lot"].browse(lot_id)
+            lot._hold(10, env["product.product"].browse(self.service_id))
+            return "held"
+
+        for number in CROWDS:
+            with self.subTest(workers=number):
+                lot_id, _partner_id = self._create_lot()
+                calls = [hold, self._redeem(lot_id)] * (number // 2)
+                results = self._race(*calls)
+                self.assertEqual(results.count("held") + results.count("spent"), 1)
+                with self._environment() as env:
+                    lot = env["booking.credit.lot"].browse(lot_id)
+                    self.assertEqual(lot.available, 0)
+                self._read_lot(lot_id)
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_a_hold_is_resolved_once(self):
+        """S1-09: its class begins and its customer leaves at once."""
+        lot_id, _partner_id = self._create_lot()
+        with self._environment() as env:
+            lot = env["booking.credit.lot"].browse(lot_id)
+            product = env["product.product"].browse(self.service_id)
+            hold_id = lot._hold(10, product).id
+
+        def resolve(verb):
+            def call(env):
+                hold = env["booking.credit.entry"].browse(hold_id)
+                getattr(env["booking.credit.lot"], verb)(hold)
+
+            return call
+
+        self._race(*[resolve("_redeem_held"), resolve("_release")] * 2)
+        with self._environment() as env:
+            lot = env["booking.credit.lot"].browse(lot_id)
+            self.assertEqual(lot.held, 0)
+            self.assertEqual(len(lot.entry_ids), 3)
+        self._read_lot(lot_id)
 
     @mute_logger("odoo.sql_db", "odoo.service.model")
     def test_the_same_key_at_once_moves_once(self):
-        lot_id, partner_id = self._create_lot()
-        order_id = self._create_booking(partner_id)
+        """S2-19: by two, and by sixteen; all get the same answer."""
 
         def redeem(env):
             lot = env["booking.credit.lot"].browse(lot_id)
             line = env["sale.order"].browse(order_id).order_line[0]
-            return lot._redeem(5, line.product_id, key="race", order_line=line).ids
+            key = f"race {lot_id}"
+            return lot._redeem(5, line.product_id, key=key, order_line=line).ids
 
-        self.assertEqual(*self._race(redeem, redeem))
-        self.assertEqual(self._read_lot(lot_id), (5, 2))
+        for number in CROWDS:
+            with self.subTest(workers=number):
+                lot_id, partner_id = self._create_lot()
+                order_id = self._create_booking(partner_id)
+                answers = self._race(*[redeem] * number)
+                done = [ids for ids in answers if isinstance(ids, list)]
+                self.assertEqual(len(set(map(tuple, done))), 1, answers)
+                self.assertEqual(self._read_lot(lot_id), (5, 2))
 
     @mute_logger("odoo.sql_db")
     def test_a_killed_worker_leaves_nothing_half_done(self):

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
+from ..const import LEDGER_FIELDS
 from ..exceptions import (
     IdempotencyConflictError,
     InsufficientCreditsError,
@@ -199,14 +200,54 @@ class TestLedger(BookingCreditsCommon):
             self.assertIn(lot, found)
         self.assertEqual(len(lot.entry_ids), 3)
 
-    def test_the_nightly_job_expires_and_posts(self):
-        lot = self._buy()
+    def test_the_nightly_jobs_expire_and_post(self):
+        """S1-32: the expiry calls the posting job, which books the breakage."""
+        lot, held = self._buy(), self._buy()
+        held._hold(40, self.yoga)
+        expiry = self.env.ref("booking_credits.ir_cron_expire")
+        posting = self.env.ref("booking_credits.ir_cron_post_due")
         with freeze_time(lot.valid_until + timedelta(days=1)):
             with self.enter_registry_test_mode():
-                self.env.ref("booking_credits.ir_cron_expire").method_direct_trigger()
-        self.assertFalse(lot.is_open)
-        expired = lot.entry_ids.filtered(lambda entry: entry.type == "expire")
-        self.assertEqual(expired.posting_state, "posted")
+                expiry.method_direct_trigger()
+                calls = self.env["ir.cron.trigger"].search(
+                    [("cron_id", "=", posting.id)]
+                )
+                self.assertTrue(calls)
+                posting.method_direct_trigger()
+        self.assertRecordValues(
+            lot | held,
+            [
+                {"balance": 0, "value": 0, "is_open": False, "last_sequence": 2},
+                {"balance": 40, "value": 36, "is_open": True, "last_sequence": 3},
+            ],
+        )
+        expired = (lot | held).entry_ids.filtered(lambda entry: entry.type == "expire")
+        self.assertEqual(sorted(expired.mapped("value")), [-90, -54])
+        self.assertEqual(set(expired.mapped("posting_state")), {"posted"})
+
+    def test_the_nightly_job_writes_what_the_button_writes(self):
+        """S0-04, S1-32: one statement for many lots, or one by one: the same rows."""
+        lots = self._buy() | self._buy()
+        lots[0]._redeem(33, self.yoga)
+        lots[1]._redeem(33, self.yoga)
+        with freeze_time(lots[0].valid_until + timedelta(days=1)):
+            lots[0]._expire_in_ledger()
+            self.assertEqual(lots._expire_batch(self.company, 10), 1)
+            self.assertEqual(lots._expire_batch(self.company, 10), 0)
+        rows = [
+            {
+                name: entry[name]
+                for name in entry._fields
+                if entry._fields[name].store
+                and not entry._fields[name].related
+                and name not in ("id", "lot_id", "operation_id")
+            }
+            for entry in lots.entry_ids.filtered(lambda entry: entry.type == "expire")
+        ]
+        self.assertEqual(*rows)
+        by_hand, by_job = lots.read([*LEDGER_FIELDS], load="")
+        self.assertEqual({**by_hand, "id": 0}, {**by_job, "id": 0})
+        self.env["booking.credit.posting"]._post_due(self.company)
 
     def test_a_valid_lot_is_not_expired(self):
         lot = self._buy()
