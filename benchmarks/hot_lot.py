@@ -10,7 +10,6 @@ import os
 import time
 
 import psycopg2
-
 from bench import Row, database, environment, make_service, prepare, show
 from redeem import make_lots
 

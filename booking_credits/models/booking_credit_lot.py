@@ -1,18 +1,14 @@
-import logging
 from collections import defaultdict
 from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import SQL, date_utils, float_compare, format_date
+from odoo.tools import date_utils, float_compare, format_date
 
 from ..burndown import UNLIMITED, Lot, burn_order
 from ..const import DURATIONS, LEDGER_FIELDS, MEASURES
 from ..exceptions import LedgerImmutableError
-
-_logger = logging.getLogger(__name__)
 
 
 class BookingCreditLot(models.Model):
@@ -404,19 +400,6 @@ class BookingCreditLot(models.Model):
             )
         )
 
-    def action_check_ledger(self):
-        """Prove the invariants of these lots and tell the user the result.
-
-        :raise UserError: listing every broken rule with its lot
-        """
-        self.check_access("read")
-        breaks = self._check_ledger()
-        if breaks:
-            raise UserError("\n".join(breaks))
-        return self._notify(
-            self.env._("The ledger is sound: %s lots checked.", len(self))
-        )
-
     @api.model
     def _notify(self, message):
         return {
@@ -428,79 +411,6 @@ class BookingCreditLot(models.Model):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
-
-    # === Proof === #
-
-    @api.model
-    def _cron_check_ledger(self, batch_size=50000):
-        """Prove the invariants of all lots; tell the managers what is broken.
-
-        Reports to the log as an error, so that whoever watches the server sees it.
-        """
-        last_id, breaks = 0, []
-        while lots := self.sudo().search(
-            [("id", ">", last_id)], limit=batch_size, order="id"
-        ):
-            last_id = lots[-1].id
-            breaks += lots._check_ledger()
-            lots.invalidate_recordset()
-        for sentence in breaks:
-            _logger.error("Booking credits: %s", sentence)
-        return breaks
-
-    def _check_ledger(self):
-        """Compare these lots with their entries.
-
-        :return: one sentence for each broken invariant
-        """
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT lot.name, lot.balance, lot.held, lot.value,
-                       COALESCE(sum(entry.quantity), 0), COALESCE(sum(entry.held), 0),
-                       COALESCE(sum(entry.value), 0), count(entry.id),
-                       lot.last_sequence
-                  FROM booking_credit_lot lot
-             LEFT JOIN booking_credit_entry entry ON entry.lot_id = lot.id
-                 WHERE lot.id = ANY(%s)
-              GROUP BY lot.id
-                HAVING lot.balance <> COALESCE(sum(entry.quantity), 0)
-                    OR lot.held <> COALESCE(sum(entry.held), 0)
-                    OR lot.value <> COALESCE(sum(entry.value), 0)
-                    OR lot.last_sequence <> count(entry.id)
-              ORDER BY lot.id
-                """,
-                self.ids,
-            )
-        )
-        return [
-            self.env._(
-                "%(lot)s has %(balance)s credits, %(held)s held, worth %(value)s, "
-                "%(count)s movements; its history says %(entry_balance)s, "
-                "%(entry_held)s, %(entry_value)s, %(entry_count)s.",
-                lot=name,
-                balance=balance,
-                held=held,
-                value=value,
-                count=sequence,
-                entry_balance=entry_balance,
-                entry_held=entry_held,
-                entry_value=entry_value,
-                entry_count=count,
-            )
-            for (
-                name,
-                balance,
-                held,
-                value,
-                entry_balance,
-                entry_held,
-                entry_value,
-                count,
-                sequence,
-            ) in rows
-        ]
 
     # === Steps of the verbs, for bridges to extend === #
 

@@ -2,6 +2,7 @@ from . import (
     test_accounting,
     test_arithmetic,
     test_cancel,
+    test_check,
     test_concurrency,
     test_ledger,
     test_order,
