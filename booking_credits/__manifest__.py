@@ -23,6 +23,8 @@
         "views/booking_credit_entry_views.xml",
         "views/booking_credit_allowance_views.xml",
         "views/product_template_views.xml",
+        "views/product_template_limits_views.xml",
+        "views/res_partner_category_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/account_move_views.xml",
