@@ -5,7 +5,9 @@ from . import (
     booking_cancellation_tier,
     booking_credit_allowance,
     booking_credit_entry,
+    booking_credit_entry_portal,
     booking_credit_lot,
+    booking_credit_lot_portal,
     booking_credit_lot_verbs,
     booking_credit_operation,
     booking_credit_posting,
@@ -21,4 +23,5 @@ from . import (
     sale_order_limits,
     sale_order_line,
     sale_order_line_limits,
+    sale_order_line_portal,
 )
