@@ -16,6 +16,7 @@
         "data/ir_sequence_data.xml",
         "data/product_data.xml",
         "data/ir_cron_data.xml",
+        "data/mail_template_data.xml",
         "data/ir_actions_server_data.xml",
         "wizard/booking_cancel_views.xml",
         "views/booking_cancellation_policy_views.xml",

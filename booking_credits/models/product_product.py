@@ -43,6 +43,4 @@ class ProductProduct(models.Model):
             )
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         quantity = float_round(quantity, precision_digits=digits)
-        return int(
-            float_round(quantity, precision_digits=0, rounding_method="UP")
-        )
+        return int(float_round(quantity, precision_digits=0, rounding_method="UP"))

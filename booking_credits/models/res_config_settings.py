@@ -52,6 +52,9 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.booking_cancellation_policy_id", readonly=False
     )
 
+    booking_credit_reminder_days = fields.Integer(
+        related="company_id.booking_credit_reminder_days", readonly=False
+    )
     booking_credit_has_packs = fields.Boolean(
         compute="_compute_booking_credit_has_packs"
     )

@@ -88,10 +88,13 @@ class SaleOrderLine(models.Model):
     def _get_booking_cancel_now_text(self):
         """Write “Cancel now: 85 of 170 credits come back” (S1-35)."""
         self.ensure_one()
-        return self.env._(
-            "Cancel now: %s come back.",
-            self._get_booking_returned_text(self._get_booking_cancel_quote()),
-        )
+        _ = self.env._
+        quote = self._get_booking_cancel_quote()
+        text = self._get_booking_returned_text(quote)
+        returned = [part["returned"] for part in quote["measures"].values()]
+        if returned == [1]:
+            return _("Cancel now: %s comes back.", text)
+        return _("Cancel now: %s come back.", text)
 
     def _get_booking_came_back_text(self):
         """Write what the last cancellation gave back, from the ledger.

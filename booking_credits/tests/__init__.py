@@ -9,6 +9,7 @@ from . import (
     test_order,
     test_pack,
     test_portal,
+    test_reminder,
     test_security,
     test_tours,
     test_verbs,

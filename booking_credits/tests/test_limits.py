@@ -388,9 +388,7 @@ class TestLimits(BookingCreditsCommon):
     def _warnings(self, **values):
         """Return what the form of the pack warns of after ``values``."""
         pack = self.pack.product_tmpl_id
-        spec = dict.fromkeys(
-            ["booking_credit_pack", "booking_credit_advice", *values], {}
-        )
+        spec = {name: {} for name in ("booking_credit_advice", *values)}
         result = pack.onchange(values, list(values), spec)
         return (result.get("warning") or {}).get("message", "")
 
