@@ -12,6 +12,7 @@ from . import (
     booking_credit_lot_verbs,
     booking_credit_operation,
     booking_credit_posting,
+    payment_transaction,
     product_product,
     product_template,
     product_template_limits,

@@ -1,7 +1,15 @@
-from odoo import api, models
+from datetime import timedelta
+
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..exceptions import PackLimitError
+
+#: how long packs wait for a payment that was begun
+RESERVATION = timedelta(hours=1)
+
+#: payments in these states may still succeed, or have
+ALIVE = ("pending", "authorized", "done")
 
 
 class SaleOrder(models.Model):
@@ -66,7 +74,45 @@ class SaleOrder(models.Model):
                 )
             )
 
+    def _reserve_packs(self):
+        """Set the packs of these quotations aside, before they are paid.
+
+        They are free again when the order is cancelled, or some time after the
+        payment failed.
+
+        :raise PackLimitError: see :meth:`_check_pack_limits`
+        """
+        self._check_pack_limits()
+        self.order_line._sync_pack_stock(reserve=True)
+
+    # === Jobs === #
+
+    @api.model
+    def _cron_release_packs(self):
+        """Give back the packs of quotations whose payment was given up."""
+        lines = self.env["sale.order.line"].search(
+            [
+                ("booking_credit_stock_taken", ">", 0),
+                ("state", "in", ("draft", "sent")),
+            ],
+            order="order_id",
+        )
+        for order in lines.order_id:
+            if order._is_payment_given_up():
+                order.order_line._give_back_pack_stock()
+            if not self.env["ir.cron"]._commit_progress(1):
+                return
+
     # === Steps of the verbs, for bridges to extend === #
+
+    def _is_payment_given_up(self):
+        """Return whether no payment of this quotation can be expected any more."""
+        self.ensure_one()
+        begun_after = fields.Datetime.now() - RESERVATION
+        return not self.transaction_ids.filtered(
+            lambda tx: tx.state in ALIVE
+            or (tx.state == "draft" and tx.create_date > begun_after)
+        )
 
     def _get_pack_refusals(self, ignored_orders=None):
         """Say which limits of packs this order breaks, but for what is left of them.

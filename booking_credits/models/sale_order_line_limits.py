@@ -15,6 +15,10 @@ class SaleOrderLine(models.Model):
         help="Packs that this line has taken from those that are left.",
     )
 
+    _booking_credit_stock_index = models.Index(
+        "(order_id) WHERE booking_credit_stock_taken > 0"
+    )
+
     # === CRUD === #
 
     @api.model_create_multi

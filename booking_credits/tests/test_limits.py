@@ -1,6 +1,7 @@
 from contextlib import contextmanager
 from datetime import date, timedelta
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, freeze_time, new_test_user, tagged
@@ -203,6 +204,72 @@ class TestLimits(BookingCreditsCommon):
         pack.write({"booking_credit_stock_limited": True, "booking_credit_stock": 0})
         warning = line._onchange_booking_credit_limits()["warning"]
         self.assertIn("sold out", warning["message"])
+
+    # --- packs that wait for a payment
+
+    def _begin_payment(self, order):
+        """Begin an online payment of ``order``, as the portal and the shop do."""
+        methods = self.env["payment.method"].sudo().with_context(active_test=False)
+        method = methods.search([("is_primary", "=", True)], limit=1)
+        provider = self.env["payment.provider"].sudo().create(
+            {"name": "Dummy", "company_id": self.company.id}
+        )
+        return self.env["payment.transaction"].sudo().create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": method.id,
+                "amount": order.amount_total,
+                "currency_id": order.currency_id.id,
+                "partner_id": order.partner_id.id,
+                "sale_order_ids": [Command.set(order.ids)],
+            }
+        )
+
+    def test_a_sold_out_pack_is_refused_before_money_is_paid(self):
+        """S0-22: the last pack is kept for who pays first; nobody pays in vain."""
+        pack = self._create_pack(
+            "Last", 1, 5.0, booking_credit_stock_limited=True, booking_credit_stock=1
+        )
+        first, second = self._create_order(pack), self._create_order(pack)
+        payment = self._begin_payment(first)
+        self.assertEqual(pack.booking_credit_stock, 0)
+        with self._refused("sold out"):
+            self._begin_payment(second)
+        with self._refused("sold out"):
+            second.action_confirm()
+        payment._set_done()
+        first.action_confirm()
+        self.assertEqual(pack.booking_credit_stock, 0)
+        first._action_cancel()
+        self.assertEqual(pack.booking_credit_stock, 1)
+
+    def _release_packs(self, hours):
+        moment = fields.Datetime.now() + timedelta(hours=hours)
+        with freeze_time(moment), self.enter_registry_test_mode():
+            self.env.ref(
+                "booking_credits.ir_cron_release_packs"
+            ).method_direct_trigger()
+
+    def test_a_payment_that_is_given_up_frees_its_pack(self):
+        """S0-22: after an hour without a result, at once when it failed."""
+        pack = self._create_pack(
+            "Last", 1, 5.0, booking_credit_stock_limited=True, booking_credit_stock=1
+        )
+        order = self._create_order(pack)
+        payment = self._begin_payment(order)
+        self._release_packs(0.5)
+        self.assertEqual(pack.booking_credit_stock, 0)
+        payment._set_pending()
+        self._release_packs(48)
+        self.assertEqual(pack.booking_credit_stock, 0, "a bank transfer takes days")
+        payment._set_canceled()
+        self._release_packs(0)
+        self.assertEqual(pack.booking_credit_stock, 1)
+        self._begin_payment(order)
+        self._release_packs(1.5)
+        self.assertEqual(pack.booking_credit_stock, 1)
+        order.action_confirm()
+        self.assertEqual(pack.booking_credit_stock, 0)
 
     # --- customers
 
