@@ -211,18 +211,24 @@ class TestLimits(BookingCreditsCommon):
         """Begin an online payment of ``order``, as the portal and the shop do."""
         methods = self.env["payment.method"].sudo().with_context(active_test=False)
         method = methods.search([("is_primary", "=", True)], limit=1)
-        provider = self.env["payment.provider"].sudo().create(
-            {"name": "Dummy", "company_id": self.company.id}
+        provider = (
+            self.env["payment.provider"]
+            .sudo()
+            .create({"name": "Dummy", "company_id": self.company.id})
         )
-        return self.env["payment.transaction"].sudo().create(
-            {
-                "provider_id": provider.id,
-                "payment_method_id": method.id,
-                "amount": order.amount_total,
-                "currency_id": order.currency_id.id,
-                "partner_id": order.partner_id.id,
-                "sale_order_ids": [Command.set(order.ids)],
-            }
+        return (
+            self.env["payment.transaction"]
+            .sudo()
+            .create(
+                {
+                    "provider_id": provider.id,
+                    "payment_method_id": method.id,
+                    "amount": order.amount_total,
+                    "currency_id": order.currency_id.id,
+                    "partner_id": order.partner_id.id,
+                    "sale_order_ids": [Command.set(order.ids)],
+                }
+            )
         )
 
     def test_a_sold_out_pack_is_refused_before_money_is_paid(self):
