@@ -159,7 +159,8 @@ class ProductTemplate(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sold_pack(self):
-        self.product_variant_ids._unlink_except_sold_pack()
+        variants = self.with_context(active_test=False).product_variant_ids
+        variants._unlink_except_sold_pack()
 
     # === Business verbs === #
 

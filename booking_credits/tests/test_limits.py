@@ -440,6 +440,8 @@ class TestLimits(BookingCreditsCommon):
                 record.unlink()
         self.pack.product_tmpl_id.action_archive()
         self.assertFalse(self.pack.active)
+        with self.assertRaisesRegex(UserError, "Archive it"):
+            self.pack.product_tmpl_id.unlink()
         self._book()
         self.assertEqual(lot.balance, 90)
 
