@@ -21,3 +21,7 @@ class CreditsMovedError(UserError):
 
 class MissingSetupError(UserError):
     """The company has no account or journal for credits yet."""
+
+
+class PackLimitError(UserError):
+    """A pack is sold out, or its limits do not allow this sale."""

@@ -29,3 +29,21 @@ def last_valid_day(
     if unit == "month_end":
         return start + relativedelta(months=number, day=31)
     return start + relativedelta(**{unit: number})
+
+
+def outlives_a_year(
+    start: date, unit: str, number: int = 0, fixed: date | None = None
+) -> bool:
+    """Return whether credits bought on ``start`` can be used for more than a year.
+
+    >>> outlives_a_year(date(2026, 1, 15), "months", 12)
+    False
+    >>> outlives_a_year(date(2026, 1, 15), "months", 13)
+    True
+
+    :param start: see :func:`last_valid_day`, as the other parameters
+    """
+    if unit == "fixed" and not fixed:
+        return False
+    end = last_valid_day(start, unit, number, fixed)
+    return end is None or end > start + relativedelta(years=1)

@@ -1,11 +1,20 @@
 from odoo import http
+from odoo.exceptions import AccessError, MissingError
+from odoo.fields import Domain
 from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+#: movements on one page of the history
+PAGE_SIZE = 20
+
+#: days before the end for which the page invites to use credits
+ENDING_DAYS = 30
 
 
 class BookingCreditsPortal(CustomerPortal):
-    """What customers see of their credits."""
+    """What customers see of their credits and bookings, and what they can do."""
 
     def _prepare_home_portal_values(self, counters):
         """Override of `portal` to count the customer's batches of credits."""
@@ -17,21 +26,141 @@ class BookingCreditsPortal(CustomerPortal):
             )
         return values
 
-    @http.route("/my/credits", type="http", auth="user", website=True, readonly=True)
-    def portal_my_credits(self, **_kwargs):
+    @http.route(
+        ["/my/credits", "/my/credits/page/<int:page>"],
+        type="http",
+        auth="user",
+        website=True,
+        readonly=True,
+    )
+    def portal_my_credits(self, page=1, filterby=None, lot=None, **_kwargs):
         """Show the customer's credits: usable, expired and used up, with history."""
-        values = self._prepare_portal_layout_values()
         # Record rules leave the customer's own lots only.
-        lots = request.env["booking.credit.lot"].search([])
-        usable = lots.filtered(lambda lot: lot.state == "usable")
-        values.update(
-            {
-                "page_name": "booking_credits",
-                "lots": lots,
-                "summary": usable._in_words(),
-                "entries": request.env["booking.credit.entry"].search(
-                    [("lot_id", "in", lots.ids)], limit=80
-                ),
-            }
+        values = request.env["booking.credit.lot"]._get_portal_lots()
+        usable = values["open"].filtered(
+            lambda lot: lot.state == "usable" and not lot.code
         )
-        return request.render("booking_credits.portal_my_credits", values)
+        chosen = values["open"] | values["expired"] | values["used"]
+        if lot and str(lot).isdigit():
+            chosen = chosen.filtered(lambda record: record.id == int(lot))
+            domain = Domain("lot_id", "in", chosen.ids)
+        else:
+            chosen, domain = chosen.browse(), Domain.TRUE
+        return request.render(
+            "booking_credits.portal_my_credits",
+            {
+                **self._prepare_portal_layout_values(),
+                **values,
+                **self._prepare_history(
+                    domain, "/my/credits", page, filterby, lot=chosen.id
+                ),
+                "page_name": "booking_credits",
+                "chosen": chosen,
+                "summary": usable._in_words(),
+                "ending": usable._get_ending_lots(ENDING_DAYS),
+                "holds": values["open"]._get_hold_texts(),
+            },
+        )
+
+    @http.route(
+        ["/my/credits/<int:lot_id>", "/my/credits/<int:lot_id>/page/<int:page>"],
+        type="http",
+        auth="user",
+        website=True,
+        readonly=True,
+    )
+    def portal_my_credit(self, lot_id, page=1, filterby=None, **_kwargs):
+        """Show one batch of credits with its conditions and its history."""
+        try:
+            self._document_check_access("booking.credit.lot", lot_id)
+        except (AccessError, MissingError):
+            return request.redirect("/my/credits")
+        lot = request.env["booking.credit.lot"].browse(lot_id)
+        url = f"/my/credits/{lot_id}"
+        domain = Domain("lot_id", "=", lot_id)
+        return request.render(
+            "booking_credits.portal_my_credit",
+            {
+                **self._prepare_portal_layout_values(),
+                **self._prepare_history(domain, url, page, filterby),
+                "page_name": "booking_credits",
+                "batch": lot,
+                "holds": lot._get_hold_texts(),
+            },
+        )
+
+    @http.route(
+        "/my/orders/<int:order_id>/bookings/<int:line_id>/cancel",
+        type="http",
+        auth="public",
+        methods=["POST"],
+        website=True,
+    )
+    def portal_cancel_booking(self, order_id, line_id, access_token=None, **_kwargs):
+        """Cancel a booking under the terms that were agreed when it was made."""
+        try:
+            order_sudo = self._document_check_access(
+                "sale.order", order_id, access_token=access_token
+            )
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        # the history names who cancelled, not the system
+        order_sudo = order_sudo.with_user(request.env.user).sudo()
+        line = order_sudo.order_line.filtered(lambda line: line.id == line_id)
+        if not line:
+            return request.redirect("/my")
+        # otherwise the page says why not
+        message = "booking_not_cancelled"
+        if line._can_be_cancelled_by_customer():
+            line._cancel_booking_as_customer()
+            message = "booking_cancelled"
+        query = f"&message={message}&booking={line_id}"
+        return request.redirect(
+            order_sudo.get_portal_url(query_string=query, anchor="bookings")
+        )
+
+    # === Steps, for bridges to extend === #
+
+    def _get_history_filters(self):
+        """Return the kinds of movements that customers can choose."""
+        _ = request.env._
+        types = {
+            "all": (_("Everything"), []),
+            "received": (
+                _("Received"),
+                ["grant", "transfer", "adjust", "reset", "reactivate"],
+            ),
+            "used": (_("Used"), ["redeem"]),
+            "back": (_("Given back and fees"), ["restore", "fee", "refund"]),
+            "held": (_("Held"), ["hold", "release"]),
+            "expired": (_("Expired"), ["expire"]),
+        }
+        return {
+            key: {
+                "label": label,
+                "domain": Domain("type", "in", kinds) if kinds else Domain.TRUE,
+            }
+            for key, (label, kinds) in types.items()
+        }
+
+    def _prepare_history(self, domain, url, page, filterby, **url_args):
+        """Return one page of the movements of ``domain``, with pager and filters."""
+        filters = self._get_history_filters()
+        filterby = filterby if filterby in filters else "all"
+        domain &= filters[filterby]["domain"]
+        entry = request.env["booking.credit.entry"]
+        url_args = {key: value for key, value in url_args.items() if value}
+        pager = portal_pager(
+            url=url,
+            total=entry.search_count(domain),
+            page=page,
+            step=PAGE_SIZE,
+            url_args={**url_args, "filterby": filterby},
+        )
+        return {
+            "entries": entry.search(domain, limit=PAGE_SIZE, offset=pager["offset"]),
+            "pager": pager,
+            "default_url": url,
+            "searchbar_filters": filters,
+            "filterby": filterby,
+        }

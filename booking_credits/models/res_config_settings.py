@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
@@ -51,6 +51,27 @@ class ResConfigSettings(models.TransientModel):
     booking_cancellation_policy_id = fields.Many2one(
         related="company_id.booking_cancellation_policy_id", readonly=False
     )
+
+    booking_credit_reminder_days = fields.Integer(
+        related="company_id.booking_credit_reminder_days", readonly=False
+    )
+    booking_credit_has_packs = fields.Boolean(
+        compute="_compute_booking_credit_has_packs"
+    )
+
+    @api.depends("company_id")
+    def _compute_booking_credit_has_packs(self):
+        packs = self.env["product.template"]
+        for settings in self:
+            settings.booking_credit_has_packs = bool(
+                packs.search_count(
+                    [
+                        ("booking_credit_pack", "=", True),
+                        *packs._check_company_domain(settings.company_id),
+                    ],
+                    limit=1,
+                )
+            )
 
     def action_booking_credit_setup(self):
         """Create the accounts and the journal that this company misses."""

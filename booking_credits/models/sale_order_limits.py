@@ -1,0 +1,143 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..exceptions import PackLimitError
+
+#: how long packs wait for a payment that was begun
+RESERVATION = timedelta(hours=1)
+
+#: payments in these states may still succeed, or have
+ALIVE = ("pending", "authorized", "done")
+
+
+class SaleOrder(models.Model):
+    """Sells packs within their limits, whatever the channel."""
+
+    _inherit = "sale.order"
+
+    def _action_confirm(self):
+        """Override of `sale` to keep the limits of packs, before anything is spent."""
+        self._check_pack_limits()
+        self.order_line._sync_pack_stock()
+        return super()._action_confirm()
+
+    def _action_cancel(self):
+        """Override of `sale` to sell again the packs that come back."""
+        res = super()._action_cancel()
+        self.order_line._sync_pack_stock()
+        return res
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_give_back_packs(self):
+        self.order_line._give_back_pack_stock()
+
+    # === Business verbs === #
+
+    def _check_pack_limits(self):
+        """Refuse orders that break the limits of packs: number, customer, group.
+
+        :raise PackLimitError: naming pack, numbers and remedy
+        """
+        self._serialize_pack_sales()
+        for index, order in enumerate(self):
+            # orders confirmed together count one after the other
+            if refusals := order._get_pack_refusals(ignored_orders=self[index:]):
+                raise PackLimitError("\n".join(refusals))
+
+    def _serialize_pack_sales(self):
+        """Let PostgreSQL refuse a second sale to the same customer at the same time.
+
+        Only where packs are limited for each customer: both sales would count the
+        same packs bought before.
+        """
+        customers = self.filtered(
+            lambda order: any(
+                pack.booking_credit_max_customer or pack.booking_credit_new_customers
+                for pack in order.order_line._count_packs_by_template()
+            )
+        ).partner_id.commercial_partner_id
+        if customers:
+            self.env.execute_query(
+                SQL(
+                    """
+                    WITH locked AS (
+                        SELECT id FROM res_partner
+                         WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE
+                    )
+                    UPDATE res_partner partner SET write_date = partner.write_date
+                      FROM locked WHERE partner.id = locked.id
+                 RETURNING partner.id
+                    """,
+                    ids=customers.ids,
+                )
+            )
+
+    def _reserve_packs(self):
+        """Set the packs of these quotations aside, before they are paid.
+
+        They are free again when the order is cancelled, or some time after the
+        payment failed.
+
+        :raise PackLimitError: see :meth:`_check_pack_limits`
+        """
+        self._check_pack_limits()
+        self.order_line._sync_pack_stock(reserve=True)
+
+    # === Jobs === #
+
+    @api.model
+    def _cron_release_packs(self):
+        """Give back the packs of quotations whose payment was given up."""
+        lines = self.env["sale.order.line"].search(
+            [
+                ("booking_credit_stock_taken", ">", 0),
+                ("state", "in", ("draft", "sent")),
+            ],
+            order="order_id",
+        )
+        for order in lines.order_id:
+            if order._is_payment_given_up():
+                order.order_line._give_back_pack_stock()
+            if not self.env["ir.cron"]._commit_progress(1):
+                return
+
+    # === Steps of the verbs, for bridges to extend === #
+
+    def _is_payment_given_up(self):
+        """Return whether no payment of this quotation can be expected any more."""
+        self.ensure_one()
+        begun_after = fields.Datetime.now() - RESERVATION
+        return not self.transaction_ids.filtered(
+            lambda tx: tx.state in ALIVE
+            or (tx.state == "draft" and tx.create_date > begun_after)
+        )
+
+    def _get_pack_refusals(self, ignored_orders=None):
+        """Say which limits of packs this order breaks, but for what is left of them.
+
+        :param ignored_orders: confirmed orders that do not count as bought before
+        """
+        self.ensure_one()
+        numbers = self.order_line._count_packs_by_template()
+        if not numbers:
+            return []
+        # sudo: limits count what shoppers and the front desk may not read.
+        customer = self.env["product.template"]._prepare_pack_customer(
+            self.partner_id, self.company_id, ignored_orders
+        )
+        refusals = [
+            pack._get_pack_refusal(number, self.partner_id, customer["bought"])
+            for pack, number in numbers.items()
+        ]
+        hidden = self.order_line.filtered(lambda line: line._is_pack_hidden(customer))
+        refusals += [
+            self.env._(
+                "“%(pack)s” is not offered to %(customer)s. Choose another pack.",
+                pack=pack.name,
+                customer=self.partner_id.display_name,
+            )
+            for pack in hidden.product_id.product_tmpl_id
+        ]
+        return [sentence for sentence in refusals if sentence]

@@ -1,0 +1,124 @@
+from decimal import Decimal
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_datetime
+
+
+class SaleOrderLine(models.Model):
+    """How customers read their bookings, and cancel them on the portal."""
+
+    _inherit = "sale.order.line"
+
+    # === Business verbs === #
+
+    def _cancel_booking_as_customer(self):
+        """Cancel one booking under its terms; the caller checks whose it is.
+
+        :raise UserError: if it is cancelled already, has started, or is not paid with
+            credits
+        """
+        self.ensure_one()
+        if not self._can_be_cancelled_by_customer():
+            raise UserError(self._get_no_cancel_text())
+        return self._cancel_booking(reason=self.env._("Cancelled by the customer"))
+
+    # === Steps of the verbs, for bridges to extend === #
+
+    def _can_be_cancelled_by_customer(self):
+        """Return whether customers may cancel this booking themselves now."""
+        self.ensure_one()
+        return (
+            self.state == "sale"
+            and not self.booking_cancel_date
+            and not self._has_started()
+            and bool(self._get_booking_spent_entries())
+        )
+
+    def _has_started(self):
+        self.ensure_one()
+        return bool(self.booking_start) and self.booking_start <= fields.Datetime.now()
+
+    def _get_no_cancel_text(self):
+        self.ensure_one()
+        _ = self.env._
+        booking = self.product_id.name
+        if self.booking_cancel_date:
+            return _("%s is cancelled already.", booking)
+        if self._has_started():
+            return _(
+                "%(booking)s has started on %(start)s: it can be cancelled no more.",
+                booking=booking,
+                start=self._get_booking_start_text(),
+            )
+        return _("%s is not paid with credits. Please contact us.", booking)
+
+    def _get_booking_start_text(self):
+        """Write the start as it is on the clock of the studio."""
+        self.ensure_one()
+        if not self.booking_start:
+            return ""
+        return format_datetime(
+            self.env,
+            self.booking_start,
+            tz=self.company_id.sudo().booking_credit_tz,
+            dt_format="EEEE d MMMM y, HH:mm",
+        )
+
+    def _get_portal_bookings(self):
+        """Return the bookings among these lines, as customers see them."""
+        return self.filtered(
+            lambda line: line.booking_ok
+            and not line.display_type
+            and not line.booking_credit_measure
+        ).sorted(lambda line: (line.booking_start or fields.Datetime.now(), line.id))
+
+    def _get_booking_terms_text(self):
+        """Write the cancellation terms: those agreed, or those of today (S1-20)."""
+        self.ensure_one()
+        policies = self.env["booking.cancellation.policy"].sudo()
+        snapshot = self.booking_policy
+        if self.state in ("draft", "sent"):
+            policy = self.product_id.product_tmpl_id._get_booking_policy(
+                self.company_id
+            )
+            snapshot = policy.sudo()._get_snapshot()
+        return policies._get_terms_text(snapshot)
+
+    def _get_booking_cancel_now_text(self):
+        """Write “Cancel now: 85 of 170 credits come back” (S1-35)."""
+        self.ensure_one()
+        _ = self.env._
+        quote = self._get_booking_cancel_quote()
+        text = self._get_booking_returned_text(quote)
+        returned = [part["returned"] for part in quote["measures"].values()]
+        if returned == [1]:
+            return _("Cancel now: %s comes back.", text)
+        return _("Cancel now: %s come back.", text)
+
+    def _get_booking_came_back_text(self):
+        """Write what the last cancellation gave back, from the ledger.
+
+        Empty if this booking was not cancelled.
+        """
+        self.ensure_one()
+        operation = (
+            self.env["booking.credit.operation"]
+            .sudo()
+            .search(
+                [("order_line_id", "=", self.id), ("kind", "=", "restore")], limit=1
+            )
+        )
+        measures = {}
+        for entry in operation.entry_ids:
+            part = measures.setdefault(
+                entry.lot_id.measure, {"spent": Decimal(0), "returned": Decimal(0)}
+            )
+            units = Decimal(str(entry.quantity))
+            part["returned"] += units
+            part["spent"] += units if entry.type == "restore" else 0
+        if not measures:
+            return ""
+        return self.env._(
+            "%s came back.", self._get_booking_returned_text({"measures": measures})
+        )
