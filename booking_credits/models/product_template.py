@@ -382,7 +382,10 @@ class ProductTemplate(models.Model):
             return 0.0
         if self.booking_credit_measure == "money":
             return abs(line.balance)
-        return line.quantity * self.booking_credit_quantity
+        packs = line.product_uom_id._compute_quantity(
+            line.quantity, line.product_id.uom_id, round=False
+        )
+        return packs * self.booking_credit_quantity
 
     def _get_booking_policy(self, company):
         """Return the cancellation policy of this service; empty: all comes back."""

@@ -60,6 +60,12 @@ class TestLedger(BookingCreditsCommon):
         lot = self._buy(product_uom_qty=3)
         self.assertRecordValues(lot, [{"balance": 300, "value": 270.0}])
 
+    def test_a_dozen_packs_give_the_credits_of_twelve(self):
+        """S0-21: the number of packs counts, whatever the unit on the line."""
+        dozen = self.env.ref("uom.product_uom_dozen")
+        lot = self._buy(product_uom_id=dozen.id)
+        self.assertEqual(lot.granted, 1200)
+
     def test_movements_carry_author_date_document(self):
         """S2-20: who, when, on which document, with the balance after it."""
         lot = self._buy()
