@@ -7,6 +7,7 @@ from . import (
     booking_credit_entry,
     booking_credit_lot,
     booking_credit_lot_verbs,
+    booking_credit_lot_voucher,
     booking_credit_operation,
     booking_credit_posting,
     product_template,
@@ -15,5 +16,7 @@ from . import (
     res_partner,
     res_users,
     sale_order,
+    sale_order_credit,
     sale_order_line,
+    sale_order_line_credit,
 )

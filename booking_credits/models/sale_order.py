@@ -152,6 +152,8 @@ class SaleOrder(models.Model):
         :return: the new ``sale.order.line`` records
         """
         self.ensure_one()
+        if lots:
+            lots._check_claimed()
         credit_lines = self.env["sale.order.line"]
         left = {}
         for line in self.order_line:

@@ -92,6 +92,12 @@ class SaleOrderLine(models.Model):
         index="btree_not_null",
         help="Who receives the credits of this pack; empty: the customer.",
     )
+    booking_voucher_to = fields.Char(
+        string="Voucher For", copy=False, help="Name printed on the gift voucher."
+    )
+    booking_voucher_message = fields.Text(
+        string="Voucher Message", copy=False, help="Printed on the gift voucher."
+    )
 
     price_unit = fields.Float(recursive=True)
     discount = fields.Float(recursive=True)
@@ -594,6 +600,13 @@ class SaleOrderLine(models.Model):
             )
             for measure, part in quote["measures"].items()
         )
+
+    def _prepare_voucher_text_vals(self):
+        """Return what is printed on the gift voucher that this line sold."""
+        return {
+            "voucher_to": self.booking_voucher_to,
+            "voucher_message": self.booking_voucher_message,
+        }
 
     def _get_booking_document(self):
         """Return how the ledger calls this booking: “S00012 – Yoga class”."""

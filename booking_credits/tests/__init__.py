@@ -3,6 +3,7 @@ from . import (
     test_arithmetic,
     test_cancel,
     test_concurrency,
+    test_customer_credit,
     test_ledger,
     test_order,
     test_pack,
@@ -10,4 +11,5 @@ from . import (
     test_security,
     test_tours,
     test_verbs,
+    test_voucher,
 )

@@ -1,1 +1,6 @@
-from . import booking_cancel
+from . import (
+    booking_cancel,
+    booking_voucher_claim,
+    booking_voucher_sell,
+    booking_voucher_text,
+)
