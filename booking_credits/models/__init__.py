@@ -1,6 +1,8 @@
 from . import (
     account_move,
     account_move_line,
+    account_move_line_credit,
+    account_payment,
     booking_cancellation_policy,
     booking_cancellation_tier,
     booking_credit_allowance,
@@ -14,6 +16,7 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    res_partner_credit,
     res_users,
     sale_order,
     sale_order_credit,

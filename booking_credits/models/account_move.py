@@ -44,6 +44,19 @@ class AccountMove(models.Model):
         )
         return invoices.invoice_line_ids._grant_booking_credits()
 
+    def _match_open_receivables(self):
+        """Reconcile what is open on the receivable accounts of these entries."""
+        lines = self.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+            and line.parent_state == "posted"
+            and not line.reconciled
+        )
+        parts = lines.grouped(lambda line: (line.account_id, line.partner_id))
+        for part in parts.values():
+            balances = part.mapped("amount_residual")
+            if min(balances) < 0 < max(balances):
+                part.reconcile()
+
     def _check_booking_credits_unmoved(self):
         """Refuse to reopen journal entries that the credit ledger rests on.
 
@@ -52,6 +65,7 @@ class AccountMove(models.Model):
         # sudo: who bills packs need not read credits.
         for move in self.sudo():
             lots = move.line_ids.booking_credit_lot_id
+            lots |= move.line_ids._get_kept_lots()
             if lots and move.state == "posted":
                 raise CreditsMovedError(
                     self.env._(

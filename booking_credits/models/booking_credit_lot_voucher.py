@@ -33,13 +33,21 @@ class BookingCreditLotVoucher(models.Model):
         help="Name printed on the gift voucher; empty: a line to write on.",
     )
     voucher_from = fields.Char(
-        string="Voucher From",
         readonly=True,
         copy=False,
         help="Name printed on the gift voucher; empty: who bought it.",
     )
     voucher_message = fields.Text(
         string="Message", readonly=True, copy=False, help="Printed on the voucher."
+    )
+    kept_line_id = fields.Many2one(
+        comodel_name="account.move.line",
+        string="Kept From",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The payment or credit note whose open amount became this credit.",
     )
     right_text = fields.Char(
         string="Right To",

@@ -1,5 +1,6 @@
-from odoo.exceptions import UserError, ValidationError
-from odoo.tests import Form, tagged
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
+from odoo.tests import Form, new_test_user, tagged
 
 from ..exceptions import CreditsMovedError
 from .common import BookingCreditsCommon
@@ -205,3 +206,168 @@ class TestSellVoucher(CustomerCreditCommon):
         self.assertEqual(documents[0], lot.source_move_id.name)
         self.assertIn(order.name, documents[1])
         self.assertEqual(lot.entry_ids[0].reason, "goodwill")
+
+
+@tagged("post_install", "-at_install")
+class TestKeepPayment(CustomerCreditCommon):
+    """Money received in excess, or before there is anything to pay."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.biller = new_test_user(
+            cls.env,
+            "biller",
+            groups="account.group_account_invoice",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+
+    def _receive(self, amount, invoice=None, partner=None, **values):
+        """Return a posted payment of ``amount``, matched with ``invoice``."""
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": (partner or self.paul).id,
+                "amount": amount,
+                "journal_id": self.company_data["default_journal_bank"].id,
+                **values,
+            }
+        )
+        payment.action_post()
+        if invoice:
+            lines = (payment.move_id | invoice).line_ids
+            lines.filtered(
+                lambda line: line.account_type == "asset_receivable"
+            ).reconcile()
+        return payment
+
+    def _keep(self, payment, partner=None):
+        action = payment.with_user(self.biller).action_keep_as_customer_credit()
+        dialog = Form(
+            self.env["booking.credit.keep"]
+            .with_user(self.biller)
+            .with_context(**action["context"])
+        )
+        if partner:
+            dialog.partner_id = partner
+        return dialog.save()
+
+    def test_50_received_in_excess_become_credit_of_50(self):
+        """S2-01: credit 50.00, liability 50.00, receivable 0.00, no VAT."""
+        payment = self._receive(50.0)
+        dialog = self._keep(payment)
+        self.assertEqual(dialog.amount, 50.0)
+        self.assertFalse(dialog.open_invoices)
+        dialog.action_keep()
+        lot = payment.booking_credit_lot_ids
+        self.assertRecordValues(
+            lot,
+            [
+                {
+                    "kind": "money",
+                    "origin": "payment",
+                    "partner_id": self.paul.id,
+                    "balance": 50.0,
+                    "value": 50.0,
+                    "valid_until": False,
+                    "vat_kind": "multi",
+                }
+            ],
+        )
+        move = lot.source_move_id
+        self.assertPosted(move, [(self.receivable, 50.0), (self.liability, -50.0)])
+        self.assertEqual(move.journal_id, self.company.booking_credit_journal_id)
+        self.assertFalse(move.line_ids.tax_ids)
+        self.assertTrue(payment.is_reconciled)
+        self.assertEqual(lot.entry_ids.move_line_id, lot.source_line_id)
+        self.assertIn(lot.name, payment.message_ids[0].body)
+
+    def test_120_paid_for_100_leave_20(self):
+        """S2-23: only what pays no invoice is proposed, and kept."""
+        order = self._create_order(self.yoga, partner=self.paul, price_unit=100.0)
+        invoice = self._invoice(order)
+        payment = self._receive(120.0, invoice)
+        self.assertEqual(payment.booking_credit_keepable, 20.0)
+        self.assertEqual(self.paul.booking_credit_unmatched, 20.0)
+        self._keep(payment).action_keep()
+        self.assertEqual(payment.booking_credit_lot_ids.balance, 20.0)
+        self.assertEqual(invoice.payment_state, "paid")
+        self.paul.invalidate_recordset()
+        self.assertFalse(self.paul.booking_credit_unmatched)
+
+    def test_keeping_twice_keeps_once(self):
+        """S2-19: the second call finds nothing open and returns the same credit."""
+        payment = self._receive(50.0).with_user(self.biller)
+        lot = payment.keep_as_customer_credit()
+        self.assertEqual(payment.keep_as_customer_credit(), lot)
+        self.assertEqual(self.paul.booking_credit_lot_ids, lot)
+        with self.assertRaisesRegex(UserError, "Nothing is left to keep"):
+            self._keep(payment).action_keep()
+
+    def test_a_matching_that_was_undone_does_not_double_the_credit(self):
+        payment = self._receive(50.0)
+        lot = payment.with_user(self.biller).keep_as_customer_credit()
+        payment.move_id.line_ids.remove_move_reconcile()
+        again = payment.with_user(self.biller).keep_as_customer_credit()
+        self.assertEqual(again, lot)
+        self.assertTrue(payment.is_reconciled)
+
+    def test_a_deposit_without_an_order_pays_a_later_one(self):
+        """S2-04: deposit of 100: credit 100; the lesson of 10 leaves 90."""
+        lot = self._receive(100.0).with_user(self.biller).keep_as_customer_credit()
+        self.assertEqual(lot.balance, 100.0)
+        order = self._create_order(self.yoga, partner=self.paul)
+        order.with_user(self.front_desk).action_booking_credit_pay()
+        self.assertEqual(self._invoice(order).payment_state, "paid")
+        self.assertEqual(lot.balance, 90.0)
+
+    def test_open_invoices_are_named_first(self):
+        """S2-23: nothing is kept silently while the customer owes money."""
+        invoice = self._invoice(self._create_order(self.mat, partner=self.paul))
+        dialog = self._keep(self._receive(50.0))
+        self.assertIn(invoice.name, dialog.open_invoices)
+
+    def test_the_customer_form_offers_it(self):
+        """S2-01: the credit may be for a member of the family."""
+        self._receive(50.0)
+        self._receive(30.0)
+        action = self.paul.with_user(self.biller).action_keep_as_customer_credit()
+        self.assertEqual(action["context"]["default_partner_id"], self.paul.id)
+        dialog = Form(
+            self.env["booking.credit.keep"]
+            .with_user(self.biller)
+            .with_context(**action["context"])
+        )
+        self.assertEqual(dialog.amount, 80.0)
+        dialog.partner_id = self.marie
+        dialog.save().action_keep()
+        balances = self.marie.booking_credit_lot_ids.mapped("balance")
+        self.assertEqual(sorted(balances), [30.0, 50.0])
+
+    def test_another_currency_is_kept_at_its_rate(self):
+        """The debt is in company currency; no exchange difference is left."""
+        other = self.setup_other_currency("EUR")
+        payment = self._receive(50.0, currency_id=other.id)
+        received = payment.booking_credit_keepable
+        lot = payment.with_user(self.biller).keep_as_customer_credit()
+        self.assertEqual((lot.balance, lot.value), (received, received))
+        self.assertNotEqual(received, 50.0)
+        self.assertTrue(payment.is_reconciled)
+
+    def test_a_payment_that_is_credit_cannot_be_reopened(self):
+        payment = self._receive(50.0)
+        lot = payment.with_user(self.biller).keep_as_customer_credit()
+        for method in ("action_draft", "action_cancel"):
+            with (
+                self.assertRaisesRegex(CreditsMovedError, lot.name),
+                self.cr.savepoint(),
+            ):
+                getattr(payment, method)()
+
+    def test_only_billing_staff_keep_payments(self):
+        payment = self._receive(50.0)
+        with self.assertRaises(AccessError):
+            payment.with_user(self.front_desk).keep_as_customer_credit()
+        self.assertFalse(self.paul.booking_credit_lot_ids)
