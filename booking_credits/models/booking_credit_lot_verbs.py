@@ -11,6 +11,9 @@ from ..validity import last_valid_day
 
 GROUPS = "booking_credits.booking_credits_group_"
 
+#: days at least for which credits can be used that the provider had to give back
+PROVIDER_GRACE_DAYS = 30
+
 
 class BookingCreditLotVerbs(models.Model):
     """What can be done with lots.
@@ -596,6 +599,11 @@ class BookingCreditLotVerbs(models.Model):
         :return: the postings that follow from it, in the same operation
         """
         self.ensure_one()
+        if self.env.context.get("booking_credits_provider_cancels"):
+            # nobody else is at fault: what comes back can be used (S2-03)
+            days = max(self.grace_days, PROVIDER_GRACE_DAYS)
+            self.sudo().valid_until = today + timedelta(days=days)
+            return []
         limited = self.limit_dates or self.company_id.booking_credit_limit_dates
         if self.late_return == "forfeit" or limited:
             return [{"type": "expire", "lot": self, "quantity": -quantity}]

@@ -23,6 +23,27 @@ class SaleOrderLineCredit(models.Model):
                     )
                 )
 
+    def _get_bookings_invoiced(self):
+        """Return the bookings among these that were invoiced and not cancelled."""
+        # sudo: who cancels bookings need not read invoices.
+        return self.filtered(
+            lambda line: line.booking_ok
+            and not line.booking_cancel_date
+            and not line.booking_credit_measure
+            and line.state == "sale"
+            and line.sudo().qty_invoiced > 0
+            and "posted" in line.sudo().invoice_lines.mapped("parent_state")
+        )
+
+    def _get_bookings_to_cancel(self):
+        """Return the bookings among these that still stand."""
+        return self.filtered(
+            lambda line: line.booking_ok
+            and not line.booking_credit_measure
+            and not line.booking_cancel_date
+            and line.state == "sale"
+        )
+
     def _sells_money(self):
         """Return whether this line sells customer credit."""
         self.ensure_one()

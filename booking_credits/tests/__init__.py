@@ -8,6 +8,7 @@ from . import (
     test_order,
     test_pack,
     test_portal,
+    test_provider_cancel,
     test_security,
     test_tours,
     test_verbs,

@@ -1,7 +1,8 @@
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import Form, freeze_time, new_test_user, tagged
+from odoo.tests import Form, HttpCase, freeze_time, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from .common import BookingCreditsCommon
 
@@ -285,3 +286,50 @@ class TestVoucher(BookingCreditsCommon):
         self.assertFalse(lot.valid_until)
         with self.assertRaisesRegex(UserError, "never expires"), self.cr.savepoint():
             lot.sudo().valid_until = fields.Date.today()
+
+
+@tagged("post_install", "-at_install")
+class TestVoucherPortal(BookingCreditsCommon, HttpCase):
+    def test_customers_see_what_their_credit_pays_and_print_their_vouchers(self):
+        """S2-21: the portal shows balance and conditions, and hands the voucher out."""
+        shopper = new_test_user(
+            self.env,
+            "paul_portal",
+            groups="base.group_portal",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        self._buy(
+            self._create_pack(
+                "Money",
+                1,
+                35.0,
+                booking_credit_measure="money",
+                booking_credit_validity_unit="none",
+                booking_credit_vat_kind="multi",
+            ),
+            partner=shopper.partner_id,
+        )
+        gift = self._create_pack(
+            "Gift",
+            1,
+            10.0,
+            booking_credit_measure="session",
+            booking_credit_voucher=True,
+        )
+        voucher = self._buy(gift, partner=shopper.partner_id)
+        others = self._buy(gift)
+        self.authenticate("paul_portal", "paul_portal")
+        page = self.url_open("/my/credits").text
+        for text in (
+            "35.00",
+            "Pays any purchase, wholly or in part. Never expires.",
+            voucher._get_voucher_code_text(),
+        ):
+            self.assertIn(text, page)
+        report = "/report/html/booking_credits.report_voucher/"
+        self.assertIn(report.replace("html", "pdf") + str(voucher.id), page)
+        self.assertEqual(self.url_open(f"{report}{voucher.id}").status_code, 200)
+        with mute_logger("odoo.http"):
+            refused = self.url_open(f"{report}{others.id}")
+        self.assertNotIn(others._get_voucher_code_text(), refused.text)
