@@ -8,6 +8,7 @@ from . import (
     booking_credit_allowance,
     booking_credit_entry,
     booking_credit_lot,
+    booking_credit_lot_release,
     booking_credit_lot_verbs,
     booking_credit_lot_voucher,
     booking_credit_operation,

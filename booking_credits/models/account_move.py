@@ -65,7 +65,19 @@ class AccountMove(models.Model):
         # sudo: who bills packs need not read credits.
         for move in self.sudo():
             lots = move.line_ids.booking_credit_lot_id
-            lots |= move.line_ids._get_kept_lots()
+            kept = move.line_ids._get_kept_lots().filtered(
+                lambda lot: lot.is_open or "redeem" in lot.entry_ids.mapped("type")
+            )
+            if kept and move.state == "posted":
+                raise CreditsMovedError(
+                    self.env._(
+                        "%(move)s cannot be reopened: it was kept as customer credit "
+                        "%(lots)s. Release what is left of the credit first; what was "
+                        "used stays.",
+                        move=move.name,
+                        lots=", ".join(kept.mapped("name")),
+                    )
+                )
             if lots and move.state == "posted":
                 raise CreditsMovedError(
                     self.env._(

@@ -371,3 +371,41 @@ class TestKeepPayment(CustomerCreditCommon):
         with self.assertRaises(AccessError):
             payment.with_user(self.front_desk).keep_as_customer_credit()
         self.assertFalse(self.paul.booking_credit_lot_ids)
+
+    def test_kept_credit_can_become_an_open_payment_again(self):
+        """The way back: Dr unused credits, Cr receivable, to be matched or paid."""
+        payment = self._receive(50.0)
+        lot = payment.with_user(self.biller).keep_as_customer_credit()
+        order = self._create_order(self.mat, partner=self.paul)
+        order.action_booking_credit_pay()
+        self._invoice(order)
+        with self.assertRaises(AccessError):
+            lot.with_user(self.front_desk).action_release_to_receivable()
+        action = lot.with_user(self.biller).action_release_to_receivable()
+        move = self.env["account.move"].browse(action["res_id"])
+        self.assertPosted(move, [(self.receivable, -30.0), (self.liability, 30.0)])
+        self.assertRecordValues(lot, [{"balance": 0.0, "value": 0.0}])
+        with self.assertRaises(CreditsMovedError), self.cr.savepoint():
+            payment.action_draft()  # 20.00 of it paid the order
+        with self.assertRaisesRegex(UserError, "cannot be released"):
+            lot.with_user(self.biller).action_release_to_receivable()
+
+    def test_a_payment_kept_by_mistake_can_be_cancelled_after_the_release(self):
+        payment = self._receive(50.0)
+        lot = payment.with_user(self.biller).keep_as_customer_credit()
+        lot.with_user(self.biller).action_release_to_receivable()
+        payment.action_draft()
+        self.assertEqual(payment.state, "draft")
+
+    def test_credit_that_was_sold_is_not_released(self):
+        """It is taken back with a credit note on its invoice."""
+        lot = self._credit(50.0)
+        with self.assertRaisesRegex(UserError, "cannot be released"):
+            lot.with_user(self.biller).action_release_to_receivable()
+
+    def test_the_customer_form_sells_to_its_customer(self):
+        """S2-06: without an order, from the customer."""
+        wizard = self.env["booking.voucher.sell"].with_user(self.front_desk)
+        dialog = Form(wizard.with_context(default_partner_id=self.marie.id))
+        self.assertEqual(dialog.partner_id, self.marie)
+        self.assertEqual(dialog.beneficiary_id, self.marie)

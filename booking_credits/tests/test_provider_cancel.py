@@ -229,5 +229,5 @@ class TestProviderCancel(CustomerCreditCommon):
         order = self._book_in_money(self.paddle)
         self._cancel(order)
         refund = order.invoice_ids.filtered(lambda m: m.move_type == "out_refund")
-        with self.assertRaisesRegex(UserError, "rest on it"):
+        with self.assertRaisesRegex(UserError, "kept as customer credit"):
             refund.button_draft()
