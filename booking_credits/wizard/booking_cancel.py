@@ -27,6 +27,7 @@ class BookingCancel(models.TransientModel):
         string="If We Cancel", compute="_compute_effects", help="Nothing is lost."
     )
     can_give_back = fields.Boolean(compute="_compute_effects")
+    gives_back = fields.Boolean(compute="_compute_effects")
 
     @api.depends("order_id", "line_ids", "give_all_back")
     def _compute_effects(self):
@@ -40,7 +41,8 @@ class BookingCancel(models.TransientModel):
                 ]
             else:
                 sentences = order._get_booking_credit_effects(wizard.give_all_back)
-            wizard.can_give_back = bool(sentences) or not lines
+            wizard.gives_back = bool(sentences)
+            wizard.can_give_back = wizard.gives_back or not lines
             sentences += [
                 self.env._(
                     "%s is paid in money: no credits come back, the invoice stays.",
