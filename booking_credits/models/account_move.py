@@ -44,6 +44,19 @@ class AccountMove(models.Model):
         )
         return invoices.invoice_line_ids._grant_booking_credits()
 
+    def _match_open_receivables(self):
+        """Reconcile what is open on the receivable accounts of these entries."""
+        lines = self.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+            and line.parent_state == "posted"
+            and not line.reconciled
+        )
+        parts = lines.grouped(lambda line: (line.account_id, line.partner_id))
+        for part in parts.values():
+            balances = part.mapped("amount_residual")
+            if min(balances) < 0 < max(balances):
+                part.reconcile()
+
     def _check_booking_credits_unmoved(self):
         """Refuse to reopen journal entries that the credit ledger rests on.
 
@@ -52,6 +65,19 @@ class AccountMove(models.Model):
         # sudo: who bills packs need not read credits.
         for move in self.sudo():
             lots = move.line_ids.booking_credit_lot_id
+            kept = move.line_ids._get_kept_lots().filtered(
+                lambda lot: lot.is_open or "redeem" in lot.entry_ids.mapped("type")
+            )
+            if kept and move.state == "posted":
+                raise CreditsMovedError(
+                    self.env._(
+                        "%(move)s cannot be reopened: it was kept as customer credit "
+                        "%(lots)s. Release what is left of the credit first; what was "
+                        "used stays.",
+                        move=move.name,
+                        lots=", ".join(kept.mapped("name")),
+                    )
+                )
             if lots and move.state == "posted":
                 raise CreditsMovedError(
                     self.env._(

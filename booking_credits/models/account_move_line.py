@@ -70,6 +70,7 @@ class AccountMoveLine(models.Model):
                     "origin": "purchase",
                     "source_line_id": self.id,
                     "liability_account_id": self.account_id.id,
+                    **order_line._prepare_voucher_text_vals(),
                 }
             ],
             [

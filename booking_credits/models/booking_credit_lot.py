@@ -59,6 +59,8 @@ class BookingCreditLot(models.Model):
             ("signup", "Sign-up"),
             ("allowance", "Allowance"),
             ("transfer", "Transfer"),
+            ("payment", "Payment kept"),
+            ("refund", "Kept after cancellation"),
         ],
         required=True,
         readonly=True,

@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 from ..burndown import burn_down
 from ..exceptions import IdempotencyConflictError, InsufficientCreditsError
@@ -15,6 +15,8 @@ GROUPS = "booking_credits.booking_credits_group_"
 
 #: lots that lose all that is left when they expire
 PLAIN = Domain("unlimited", "=", False) & Domain("held", "=", 0)
+#: days at least for which credits can be used that the provider had to give back
+PROVIDER_GRACE_DAYS = 30
 
 
 class BookingCreditLotVerbs(models.Model):
@@ -70,6 +72,7 @@ class BookingCreditLotVerbs(models.Model):
         """Give the credits of a gift voucher to ``partner``; see :meth:`_claim`."""
         self._check_may("user")
         partner.check_access("read")
+        self._get_claimable(code)  # of the user's companies only
         return self.sudo()._claim(code, partner)
 
     def expire(self):
@@ -363,33 +366,12 @@ class BookingCreditLotVerbs(models.Model):
     def _claim(self, code, partner):
         """Give what is left of the gift voucher ``code`` to ``partner`` (S2-13).
 
-        :return: the entry of the voucher, then that of the new lot
+        :return: the entry of the voucher, then that of the new lot; none if
+            ``partner`` holds it already: it is an ordinary lot from then on
         :raise UserError: if the code is unknown, used up or expired
         """
-        code = "".join((code or "").upper().split())
-        lot = self.search([("code", "=", code)], limit=1) if code else self.browse()
-        if not lot:
-            raise UserError(
-                self.env._("There is no gift voucher “%s”. Check its code.", code)
-            )
-        today = lot.company_id._booking_credit_today()
-        if lot._is_expired(today):
-            raise UserError(
-                self.env._(
-                    "The gift voucher “%(code)s” expired on %(day)s.",
-                    code=code,
-                    day=format_date(self.env, lot.valid_until),
-                )
-            )
-        if not lot._has_left():
-            raise UserError(
-                self.env._(
-                    "The gift voucher “%(code)s” was claimed already: %(uses)s.",
-                    code=code,
-                    uses=lot._get_uses_text(),
-                )
-            )
-        reason = self.env._("Gift voucher %s", code)
+        lot = self._get_claimable(code)
+        reason = self.env._("Gift voucher %s", lot.code)
         if lot.partner_id == partner:
             # the buyer keeps it: from now on it is an ordinary lot
             lot.code = False
@@ -791,6 +773,11 @@ class BookingCreditLotVerbs(models.Model):
         :return: the postings that follow from it, in the same operation
         """
         self.ensure_one()
+        if self.env.context.get("booking_credits_provider_cancels"):
+            # nobody else is at fault: what comes back can be used (S2-03)
+            days = max(self.grace_days, PROVIDER_GRACE_DAYS)
+            self.sudo().valid_until = today + timedelta(days=days)
+            return []
         limited = self.limit_dates or self.company_id.booking_credit_limit_dates
         if self.late_return == "forfeit" or limited:
             return [{"type": "expire", "lot": self, "quantity": -quantity}]

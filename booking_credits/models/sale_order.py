@@ -60,7 +60,9 @@ class SaleOrder(models.Model):
     def _compute_booking_credit_moved(self):
         for order in self:
             order.booking_credit_moved = order.state == "sale" and bool(
-                order.booking_credit_spent_text or order.sudo().booking_credit_lot_ids
+                order.booking_credit_spent_text
+                or order.sudo().booking_credit_lot_ids
+                or order.order_line._get_bookings_invoiced()
             )
 
     @api.depends("order_line.invoice_lines.booking_credit_source_lot_ids")
@@ -111,7 +113,10 @@ class SaleOrder(models.Model):
         if self.env.context.get("booking_credits_confirmed") or len(self) != 1:
             return super().action_cancel()
         self._get_revocable_booking_credits()
-        if self.locked or not self._get_booking_credit_effects():
+        if self.locked or not (
+            self._get_booking_credit_effects()
+            or self.order_line._get_bookings_invoiced()
+        ):
             return super().action_cancel()
         return self.order_line._open_booking_cancel(self)
 
@@ -151,6 +156,8 @@ class SaleOrder(models.Model):
         :return: the new ``sale.order.line`` records
         """
         self.ensure_one()
+        if lots:
+            lots._check_claimed()
         credit_lines = self.env["sale.order.line"]
         all_usable = self._get_usable_booking_lots() if lots is None else lots
         left = {}

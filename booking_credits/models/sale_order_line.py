@@ -92,6 +92,12 @@ class SaleOrderLine(models.Model):
         index="btree_not_null",
         help="Who receives the credits of this pack; empty: the customer.",
     )
+    booking_voucher_to = fields.Char(
+        string="Voucher For", copy=False, help="Name printed on the gift voucher."
+    )
+    booking_voucher_message = fields.Text(
+        string="Voucher Message", copy=False, help="Printed on the gift voucher."
+    )
 
     price_unit = fields.Float(recursive=True)
     discount = fields.Float(recursive=True)
@@ -180,21 +186,22 @@ class SaleOrderLine(models.Model):
 
     @api.depends("booking_credit_line_ids.product_uom_qty", "booking_cancel_date")
     def _compute_qty_to_invoice(self):
-        """Override of `sale`: what credits pay is not invoiced, nor the credit line."""
+        """Override of `sale`: neither what credits pay nor what is cancelled."""
         super()._compute_qty_to_invoice()
         for line in self:
-            if line.booking_credit_measure:
+            if line.booking_credit_measure or line.booking_cancel_date:
                 line.qty_to_invoice = 0.0
             elif line.booking_credit_line_ids and line.qty_to_invoice > 0:
                 paid = sum(line.booking_credit_line_ids.mapped("product_uom_qty"))
                 line.qty_to_invoice = max(line.qty_to_invoice - paid, 0.0)
 
-    @api.depends("booking_credit_line_ids.product_uom_qty")
+    @api.depends("booking_credit_line_ids.product_uom_qty", "booking_cancel_date")
     def _compute_invoice_status(self):
-        """Override of `sale`: what credits pay counts as invoiced."""
+        """Override of `sale`: what credits pay, or is cancelled, counts as invoiced."""
         super()._compute_invoice_status()
         for line in self:
-            if line.state == "sale" and line._is_paid_with_booking_credits():
+            done = line.booking_cancel_date or line._is_paid_with_booking_credits()
+            if line.state == "sale" and done:
                 line.invoice_status = "invoiced"
 
     # === Constraints === #
@@ -242,11 +249,11 @@ class SaleOrderLine(models.Model):
     def action_cancel_booking(self):
         """Open the dialog that shows what comes back before the booking is cancelled."""
         self.ensure_one()
-        if not self._get_booking_spent_entries():
+        if not (self._get_booking_spent_entries() or self._get_bookings_invoiced()):
             raise UserError(
                 self.env._(
                     "“%s” has no credits to give back: it is cancelled already, or it "
-                    "is paid in money.",
+                    "is to be paid in money.",
                     self.name,
                 )
             )
@@ -621,6 +628,13 @@ class SaleOrderLine(models.Model):
             )
             for measure, part in quote["measures"].items()
         )
+
+    def _prepare_voucher_text_vals(self):
+        """Return what is printed on the gift voucher that this line sold."""
+        return {
+            "voucher_to": self.booking_voucher_to,
+            "voucher_message": self.booking_voucher_message,
+        }
 
     def _get_booking_document(self):
         """Return how the ledger calls this booking: “S00012 – Yoga class”."""

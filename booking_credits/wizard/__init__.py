@@ -1,1 +1,7 @@
-from . import booking_cancel
+from . import (
+    booking_cancel,
+    booking_credit_keep,
+    booking_voucher_claim,
+    booking_voucher_sell,
+    booking_voucher_text,
+)

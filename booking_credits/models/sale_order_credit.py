@@ -1,0 +1,217 @@
+from odoo import api, fields, models
+
+from ..const import CREDIT_GROUPS
+
+
+class SaleOrderCredit(models.Model):
+    """Gift vouchers and customer credit sold by an order."""
+
+    _inherit = "sale.order"
+
+    booking_voucher_ids = fields.Many2many(
+        comodel_name="booking.credit.lot",
+        string="Gift Vouchers",
+        compute="_compute_booking_voucher_ids",
+        groups=CREDIT_GROUPS,
+        help="Sold by this order and not claimed yet.",
+    )
+
+    @api.depends("booking_credit_lot_ids")
+    def _compute_booking_voucher_ids(self):
+        for order in self:
+            order.booking_voucher_ids = order.booking_credit_lot_ids.filtered(
+                lambda lot: lot.kind == "voucher" and lot.is_open
+            )
+
+    # === Actions === #
+
+    def action_print_vouchers(self):
+        """Print the gift vouchers that this order sold."""
+        self.ensure_one()
+        return self.booking_voucher_ids.action_print_voucher()
+
+    def action_send_vouchers(self):
+        """Send the gift vouchers that this order sold to its customer."""
+        self.ensure_one()
+        return self.booking_voucher_ids.action_send_voucher()
+
+    def action_sell_voucher(self):
+        """Open the dialog that sells customer credit or a gift voucher (S2-07)."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id(
+            "booking_credits.booking_voucher_sell_action"
+        )
+        return {**action, "context": {"default_order_id": self.id}}
+
+    # === Business verbs === #
+
+    def _cancel_by_provider(self, lines, reason):
+        """Cancel bookings that the business cannot hold, for weather or illness.
+
+        The customer loses nothing (S2-03): credits come back wholly, whatever the
+        terms; what was invoiced is credited, and what was paid of it stays as
+        customer credit. No money moves. Safe to run twice.
+
+        :param lines: bookings of this order; all of them when empty
+        :param str reason: why; the customer is told
+        :return: the lots of customer credit that were made
+        """
+        self.ensure_one()
+        bookings = (lines or self.order_line)._get_bookings_to_cancel()
+        whole = self._is_all_cancelled(bookings)
+        cancelled = self.order_line if whole else bookings
+        settled = self._give_all_back(cancelled, reason)
+        refunds = self._refund_bookings(cancelled)
+        lots = self._keep_paid(refunds | settled, whole, reason)
+        bookings.booking_cancel_date = fields.Datetime.now()
+        self._send_provider_cancelled(bookings, lots, reason)
+        if whole:
+            self.with_context(booking_credits_confirmed=True).action_cancel()
+        return lots
+
+    def _give_all_back(self, lines, reason):
+        """Give the credits back; return the journal entries that settle the rest.
+
+        Customer credit that paid the order settled its invoice: it goes back before
+        what is left of the credit note is looked at.
+        """
+        entries = lines.with_context(
+            booking_credits_provider_cancels=True
+        )._cancel_booking(give_all_back=True, reason=reason)
+        money = entries.lot_id.filtered(lambda lot: lot.measure == "money").entry_ids
+        money = money.filtered(
+            lambda entry: entry.operation_id.order_line_id in lines
+            and entry.posting_state == "pending"
+        )
+        return self.env["booking.credit.posting"]._post_entries(money)
+
+    def _refund_bookings(self, lines):
+        """Post credit notes for what was invoiced of ``lines`` and not credited yet."""
+        refunds = self.env["account.move"].sudo()
+        # sudo: who cancels bookings need not read invoices.
+        lines = lines.sudo().filtered(
+            lambda line: line.qty_invoiced > 0 or line.is_downpayment
+        )
+        sold = lines.invoice_lines.filtered(
+            lambda line: line.move_id.move_type == "out_invoice"
+            and line.parent_state == "posted"
+        )
+        left = {line: line.qty_invoiced for line in lines if not line.is_downpayment}
+        for invoice, invoice_lines in sold.grouped("move_id").items():
+            refunds |= self._refund_lines(invoice, invoice_lines, left)
+        return refunds
+
+    def _refund_lines(self, invoice, lines, left):
+        """Post one credit note for ``lines`` of ``invoice``, matched with it.
+
+        :param dict left: quantity not credited yet by order line; updated here
+        """
+        refund = invoice._reverse_moves([self._prepare_refund_vals()])
+        for line in refund.invoice_line_ids:
+            order_line = line.sale_line_ids & lines.sale_line_ids
+            if line.display_type != "product" or not order_line:
+                line.unlink()
+            elif order_line in left:
+                line.quantity = min(line.quantity, left[order_line])
+                left[order_line] -= line.quantity
+        refund._post(soft=False)
+        (invoice | refund)._match_open_receivables()
+        return refund
+
+    def _keep_paid(self, moves, whole, reason):
+        """Keep what the customer has paid, and is owed after ``moves``, as credit."""
+        if whole:
+            # sudo: paid in advance on this very order, and matched with nothing
+            moves |= self.sudo().transaction_ids.payment_id.move_id
+        moves._match_open_receivables()
+        lines = moves.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        return lines._keep_as_customer_credit("refund", self.partner_id, reason)
+
+    def _send_provider_cancelled(self, bookings, lots, reason):
+        """Tell the customer what is cancelled, what was kept, and the balance."""
+        template = self.env.ref("booking_credits.mail_template_provider_cancelled")
+        self.with_context(
+            booking_cancelled=bookings.ids,
+            booking_kept=lots.ids,
+            booking_cancel_reason=reason,
+        ).message_post_with_source(
+            template,
+            email_layout_xmlid="mail.mail_notification_light",
+            subtype_xmlid="mail.mt_comment",
+        )
+
+    # === Steps, for bridges to extend === #
+
+    def _is_all_cancelled(self, bookings):
+        """Return whether nothing stands on this order without ``bookings``."""
+        return not self.order_line.filtered(
+            lambda line: not line.display_type
+            and not line.booking_credit_measure
+            and not line.is_downpayment
+            and not line.booking_cancel_date
+            and line not in bookings
+        )
+
+    def _prepare_refund_vals(self):
+        return {
+            "ref": self.env._("%s cancelled by us", self.name),
+            "invoice_date": self.company_id._booking_credit_today(),
+        }
+
+    def _get_provider_cancel_effects(self, lines=None):
+        """Say what cancelling ``lines`` ourselves gives the customer (S2-22).
+
+        :return: one sentence for each effect
+        """
+        self.ensure_one()
+        bookings = (lines or self.order_line)._get_bookings_to_cancel()
+        whole = self._is_all_cancelled(bookings)
+        spent = (self.order_line if whole else bookings).filtered(
+            lambda line: line._get_booking_spent_entries()
+        )
+        effects = [line._get_booking_cancel_text(True) for line in spent]
+        amount = self._get_provider_cancel_amount(bookings, spent)
+        if self.currency_id.compare_amounts(amount, 0) > 0:
+            effects.append(
+                self.env._(
+                    "%(amount)s paid in money stay as customer credit of %(customer)s.",
+                    amount=self.currency_id.format(amount),
+                    customer=self.partner_id.display_name,
+                )
+            )
+        return effects
+
+    def _get_provider_cancel_amount(self, bookings, spent):
+        """Return what was paid in money for ``bookings``, in the order's currency."""
+        amount = 0.0
+        # sudo: who cancels bookings need not read invoices.
+        sold = (
+            bookings._get_bookings_invoiced()
+            .sudo()
+            .invoice_lines.filtered(lambda line: line.parent_state == "posted")
+        )
+        for invoice, lines in sold.grouped("move_id").items():
+            sign = -1 if invoice.move_type == "out_refund" else 1
+            credited = sign * sum(lines.mapped("price_total"))
+            amount += max(credited - sign * abs(invoice.amount_residual), 0.0)
+        money = spent.filtered(lambda line: line.booking_credit_measure == "money")
+        return amount + sum(money.mapped("price_total"))
+
+    def _get_usable_credit_lots(self):
+        """Return what the customer of this order can use today."""
+        return (
+            self.env["booking.credit.lot"]
+            .sudo()
+            ._get_usable_lots(self.partner_id, self.company_id)
+        )
+
+    def _get_mail_lots(self, key):
+        return self.env["booking.credit.lot"].sudo().browse(self.env.context.get(key))
+
+    def _get_update_prices_lines(self):
+        """Override of `sale`: the price of customer credit is what was agreed."""
+        lines = super()._get_update_prices_lines()
+        product = self.env.ref("booking_credits.product_customer_credit")
+        return lines.filtered(lambda line: line.product_id != product)
