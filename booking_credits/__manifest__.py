@@ -16,7 +16,6 @@
         "data/ir_sequence_data.xml",
         "data/product_data.xml",
         "data/ir_cron_data.xml",
-        "data/mail_template_data.xml",
         "data/ir_actions_server_data.xml",
         "report/report_voucher_templates.xml",
         "data/mail_template_data.xml",

@@ -73,7 +73,8 @@ class BookingCreditLot(models.Model):
         if self.state == "future":
             return _("Valid from %s", format_date(self.env, self.valid_from))
         if self.valid_until:
-            return _("Valid until %s", format_date(self.env, self.valid_until))
+            last = format_date(self.env, self.valid_until, date_format="long")
+            return _("Valid until %s, this day included", last)
         if self.first_use_unit:
             units = dict(
                 self._fields["first_use_unit"]._description_selection(self.env)
@@ -96,7 +97,7 @@ class BookingCreditLot(models.Model):
         if names:
             return _("Pays for %s", ", ".join(names))
         if self.measure == "money":
-            return _("Pays for anything")
+            return _("Pays any purchase, wholly or in part")
         return _("Pays for every class and service")
 
     def _get_condition_texts(self):

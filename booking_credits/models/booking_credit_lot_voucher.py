@@ -271,30 +271,13 @@ class BookingCreditLotVoucher(models.Model):
     def _get_terms(self):
         """Return the conditions of use, one sentence each (S2-21)."""
         self.ensure_one()
-        _ = self.env._
-        # sudo: customers read what their credits pay without reading the catalogue.
-        scope = self.sudo()
-        services = scope.eligible_product_ids.mapped("name")
-        services += scope.eligible_categ_ids.mapped("name")
-        if services:
-            terms = [_("Pays: %s.", ", ".join(services))]
-        elif self.measure == "money":
-            terms = [_("Pays any purchase, wholly or in part.")]
-        else:
-            terms = [_("Pays any of our bookable services.")]
+        terms = [self._get_scope_text()]
         if self.measure == "session":
-            terms.append(_("One session pays one booking, whatever its price."))
-        if self.valid_from and self.valid_from > self.create_date.date():
-            first = format_date(self.env, self.valid_from)
-            terms.append(_("Valid from %s.", first))
-        if self.valid_until:
-            last = format_date(self.env, self.valid_until, date_format="long")
-            terms.append(_("Valid until %s, this day included.", last))
-        elif self.first_use_unit:
-            terms.append(_("Its validity starts with the first use."))
-        else:
-            terms.append(_("Never expires."))
-        return terms
+            terms.append(
+                self.env._("One session pays one booking, whatever its price")
+            )
+        terms.append(self._get_validity_text())
+        return [f"{sentence}." for sentence in terms]
 
     def _get_voucher_code_text(self):
         """Write the code in groups of four, as it is read aloud."""
