@@ -6,6 +6,7 @@ from . import (
     booking_credit_allowance,
     booking_credit_entry,
     booking_credit_lot,
+    booking_credit_lot_staff,
     booking_credit_lot_verbs,
     booking_credit_operation,
     booking_credit_posting,

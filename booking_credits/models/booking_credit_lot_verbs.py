@@ -240,6 +240,7 @@ class BookingCreditLotVerbs(models.Model):
         if replay := self._find_replay("adjust", request, document):
             return replay
         self._release_lapsed()
+        self._check_takeable(-quantity)
         entries = self._post(
             "adjust",
             [{"type": "adjust", "lot": self, "quantity": quantity}],
@@ -274,6 +275,7 @@ class BookingCreditLotVerbs(models.Model):
         if replay := self._find_replay("transfer", request, document):
             return replay
         self._release_lapsed()
+        self._check_takeable(quantity)
         target = self.with_context(mail_create_nolog=True).create(
             {
                 **self._prepare_same_terms(),
@@ -492,10 +494,28 @@ class BookingCreditLotVerbs(models.Model):
             kind, request, document, (self if lots is None else lots).company_id
         )
 
-    def _check_reason(self, reason):
+    def _check_reason(self, reason, partners=None):
         if not (reason or "").strip():
+            names = (partners or self.partner_id).mapped("display_name")
             raise UserError(
-                self.env._("Say why the credits of %s change.", self.partner_id.name)
+                self.env._("Say why the credits of %s change.", ", ".join(names))
+            )
+
+    def _check_takeable(self, quantity):
+        """Refuse to take more units of this lot than are available.
+
+        :raise InsufficientCreditsError: naming the customer, the number, the remedy
+        """
+        if self._compare_units(quantity, self.available) > 0:
+            raise InsufficientCreditsError(
+                self.env._(
+                    "%(quantity)s cannot be taken from %(lot)s of %(customer)s: only "
+                    "%(available)s are available. Take at most that.",
+                    quantity=f"{quantity:g}",
+                    lot=self.name,
+                    customer=self.partner_id.display_name,
+                    available=f"{self.available:g}",
+                )
             )
 
     def _allot(self, quantity, product, keep_order=False):

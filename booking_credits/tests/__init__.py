@@ -8,6 +8,7 @@ from . import (
     test_pack,
     test_portal,
     test_security,
+    test_staff,
     test_tours,
     test_verbs,
 )
