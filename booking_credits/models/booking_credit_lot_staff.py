@@ -18,6 +18,29 @@ class BookingCreditLotStaff(models.Model):
 
     _inherit = "booking.credit.lot"
 
+    is_paid = fields.Boolean(
+        compute="_compute_is_paid",
+        help="A sale paid for these credits: what is unused can be paid back.",
+    )
+
+    @api.depends("source_line_id", "value")
+    def _compute_is_paid(self):
+        for lot in self:
+            # sudo: the front desk need not read invoices.
+            lot.is_paid = bool(lot.sudo().source_line_id) and lot.value > 0
+
+    # === Actions === #
+
+    def action_change(self):
+        """Open the dialog that corrects this lot; which one says the context.
+
+        The dialog's verb checks who may do it.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        kind = self.env.context.get("booking_credit_change", "adjust")
+        return self.env["booking.credit.change"]._open(self, kind)
+
     # === Public verbs === #
 
     @api.model

@@ -299,7 +299,30 @@ class BookingCreditLotVerbs(models.Model):
             **document,
         )
         self.env["booking.credit.posting"]._post_entries(entries)
+        self._log_transfer(target, quantity, reason)
         return entries
+
+    def _log_transfer(self, target, quantity, reason):
+        """Note the transfer on both lots (S2-24)."""
+        units = self._in_words(quantity)
+        self.message_post(
+            body=self.env._(
+                "%(units)s given to %(customer)s (%(lot)s): %(reason)s",
+                units=units,
+                customer=target.partner_id.display_name,
+                lot=target.name,
+                reason=reason,
+            )
+        )
+        target.message_post(
+            body=self.env._(
+                "%(units)s received from %(customer)s (%(lot)s): %(reason)s",
+                units=units,
+                customer=self.partner_id.display_name,
+                lot=self.name,
+                reason=reason,
+            )
+        )
 
     @api.model
     def _claim(self, code, partner):

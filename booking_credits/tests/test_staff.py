@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from ..exceptions import IdempotencyConflictError, InsufficientCreditsError
 from .common import BookingCreditsCommon
@@ -283,3 +283,207 @@ class TestStaffVerbs(StaffCommon):
             lot.adjust(-91, "too much")
         with self.assertRaisesRegex(InsufficientCreditsError, "of Anna: only 90"):
             lot.transfer(91, self.bob, "too much")
+
+
+@tagged("post_install", "-at_install")
+class TestStaffDialogs(StaffCommon):
+    """The same things through the dialogs that staff see."""
+
+    def _give(self, partners, user=None, **values):
+        """Fill the dialog as it opens from the contacts; press the button."""
+        dialog = Form(
+            self.env["booking.credit.give"]
+            .with_user(user or self.manager)
+            .with_context(active_model="res.partner", active_ids=partners.ids)
+        )
+        for field, value in values.items():
+            setattr(dialog, field, value)
+        return dialog.save()
+
+    def _change(self, lot, kind, user=None, **values):
+        """Open the dialog from the lot's form; fill it."""
+        lot = lot.with_user(user or self.manager)
+        action = lot.with_context(booking_credit_change=kind).action_change()
+        model = self.env[action["res_model"]].with_user(user or self.manager)
+        dialog = Form(model.with_context(**action["context"]))
+        for field, value in values.items():
+            setattr(dialog, field, value)
+        return dialog
+
+    def test_credits_are_given_from_the_contact_form(self):
+        """S0-13: three more, with author and reason; pressed twice: once."""
+        self._buy()
+        dialog = self._give(self.anna, quantity=3, reason="goodwill")
+        self.assertEqual(dialog.effects, "Anna: 100 credits → 103 credits")
+        dialog.action_give()
+        dialog.action_give()
+        given = self.anna.booking_credit_lot_ids.filtered(lambda x: x.origin == "grant")
+        self.assertRecordValues(
+            given.entry_ids,
+            [{"quantity": 3, "user_id": self.manager.id, "reason": "goodwill"}],
+        )
+        self.assertEqual(self.anna.booking_credit_summary, "103 credits")
+
+    def test_credits_are_given_to_several_customers_at_once(self):
+        """S0-13 from the list of contacts."""
+        dialog = self._give(self.anna | self.bob, quantity=2, reason="open day")
+        dialog.action_give()
+        for partner in self.anna | self.bob:
+            self.assertEqual(partner.booking_credit_summary, "2 credits")
+
+    def test_the_list_of_credits_knows_whose_they_are(self):
+        lot = self._buy()
+        dialog = Form(
+            self.env["booking.credit.give"]
+            .with_user(self.manager)
+            .with_context(active_model="booking.credit.lot", active_ids=lot.ids)
+        )
+        self.assertEqual(dialog.partner_ids[:], self.anna)
+
+    def test_the_pack_fills_the_dialog(self):
+        dialog = self._give(
+            self.anna, pack_id=self.pack, quantity=7.0, reason="like a pack"
+        )
+        self.assertRecordValues(dialog, [{"measure": "credit", "unlimited": False}])
+        dialog.action_give()
+        lot = self.anna.booking_credit_lot_ids
+        self.assertEqual((lot.balance, lot.valid_until), (7, dialog.valid_until))
+
+    def test_the_front_desk_does_not_give(self):
+        with self.assertRaises(AccessError):
+            self._give(self.anna, user=self.front_desk, quantity=3, reason="x")
+
+    def test_a_correction_shows_before_and_after(self):
+        """S1-29: while typing; then it is so."""
+        lot = self._buy()
+        dialog = self._change(lot, "adjust", quantity=-10)
+        self.assertEqual((dialog.units_before, dialog.units_after), (100, 90))
+        self.assertEqual((dialog.value_before, dialog.value_after), (90.0, 81.0))
+        with self.assertRaisesRegex(AssertionError, "reason is a required field"):
+            dialog.save()
+        dialog.reason = "counted twice"
+        dialog = dialog.save()
+        dialog.action_apply()
+        dialog.action_apply()
+        self.assertRecordValues(lot, [{"balance": 90, "value": 81.0}])
+
+    def test_the_dialog_warns_while_typing(self):
+        lot = self._buy()
+        dialog = self._change(lot, "adjust", quantity=-110, reason="x")
+        self.assertEqual(dialog.problem, "Anna has only 100 credits left here.")
+        with self.assertRaises(InsufficientCreditsError):
+            dialog.save().action_apply()
+
+    def test_a_transfer_says_what_the_other_receives(self):
+        """S2-24: the credits of one customer for another."""
+        lot = self._buy()
+        dialog = self._change(lot, "transfer", quantity=10, reason="a present")
+        dialog.target_id = self.bob
+        self.assertIn("Bob receives 10 credits, worth $\xa09.00", dialog.effects)
+        dialog.save().action_apply()
+        self.assertEqual(self.bob.booking_credit_summary, "10 credits")
+        self.assertEqual(lot.balance, 90)
+        self.assertIn("Bob", lot.message_ids[:1].body)
+        self.assertIn("Anna", self.bob.booking_credit_lot_ids.message_ids[:1].body)
+
+    def test_ten_units_at_twenty_pay_what_another_customer_orders(self):
+        """S2-24: 10 × 20.00 = 200.00; Paul's credit on Marie's order, on both."""
+        plan = self._create_pack("Plan", 10, 200.0, booking_credit_validity_unit="none")
+        lesson = self._create_service("Lesson", credits=1, price=20.0)
+        lot = self._buy(plan)
+        self.assertRecordValues(lot, [{"value": 200.0, "valid_until": False}])
+        lot.with_user(self.manager).transfer(1, self.bob, "pays for Bob")
+        order = self._book(lesson, partner=self.bob)
+        self.assertEqual(order.amount_total, 0.0)
+        self.assertRecordValues(lot, [{"balance": 9, "value": 180.0}])
+
+    def test_a_level_is_set(self):
+        """S0-16 by hand: 100 becomes 8."""
+        lot = self._buy()
+        dialog = self._change(lot, "reset", quantity=8)
+        self.assertEqual((dialog.units_after, dialog.value_after), (8, 7.2))
+        dialog.save().action_apply()
+        self.assertRecordValues(lot, [{"balance": 8, "value": 7.2}])
+
+    def test_expired_credits_are_reactivated(self):
+        """S1-33 by hand, with the value that was written off."""
+        lot = self._buy()
+        with freeze_time(lot.valid_until + timedelta(days=5)):
+            lot._expire()
+            dialog = self._change(lot, "reactivate", reason="was ill")
+            self.assertEqual((dialog.units_before, dialog.units_after), (0, 100))
+            self.assertEqual((dialog.value_before, dialog.value_after), (0, 90.0))
+            dialog.save().action_apply()
+            self.assertRecordValues(lot, [{"balance": 100, "value": 90.0}])
+            self.assertEqual(lot.state, "usable")
+
+    def test_expired_credits_that_the_job_has_not_swept_are_reactivated(self):
+        lot = self._buy()
+        with freeze_time(lot.valid_until + timedelta(days=5)):
+            lot.invalidate_recordset()
+            dialog = self._change(lot, "reactivate")
+            self.assertEqual((dialog.units_before, dialog.units_after), (0, 100))
+            self.assertEqual((dialog.value_before, dialog.value_after), (90.0, 90.0))
+            dialog.save().action_apply()
+            self.assertEqual(lot.state, "usable")
+
+    def test_the_accountant_pays_back(self):
+        lot = self._buy()
+        self.assertTrue(lot.with_user(self.front_desk).is_paid)
+        dialog = self._change(
+            lot, "refund", self.accountant, quantity=50, reason="moves away"
+        )
+        self.assertEqual((dialog.units_after, dialog.value_after), (50, 45.0))
+        self.assertIn("45.00", dialog.effects)
+        action = dialog.save().action_apply()
+        note = self.env["account.move"].browse(action["res_id"])
+        self.assertRecordValues(
+            note, [{"move_type": "out_refund", "amount_total": 45.0}]
+        )
+
+    def test_nobody_corrects_by_a_dialog_what_he_may_not(self):
+        lot = self._buy()
+        dialog = self._change(lot, "adjust", self.accountant, quantity=5, reason="x")
+        with self.assertRaises(AccessError):
+            dialog.save().action_apply()
+
+    # --- sell
+
+    def test_two_clicks_sell_a_pack_and_take_the_payment(self):
+        """S0-38: sale, credits and receipt in the customer's name."""
+        seller = self._create_staff(
+            "seller",
+            "booking_credits.booking_credits_group_user,account.group_account_invoice",
+        )
+        self._buy(partner=self.bob)
+        dialog = Form(
+            self.env["booking.credit.sell"]
+            .with_user(seller)
+            .with_context(default_partner_id=self.anna.id)
+        )
+        self.assertEqual(dialog.pack_id, self.pack)
+        self.assertEqual(dialog.credits_text, "100 credits")
+        self.assertTrue(dialog.journal_id)
+        action = dialog.save().action_sell_paid()
+        order = self.env["sale.order"].browse(action["res_id"])
+        self.assertRecordValues(
+            order, [{"partner_id": self.anna.id, "state": "sale", "user_id": seller.id}]
+        )
+        self.assertEqual(order.invoice_ids.partner_id, self.anna)
+        self.assertEqual(self.anna.booking_credit_summary, "100 credits")
+
+    def test_the_front_desk_makes_a_quotation(self):
+        """S0-38, S0-37: also for a pack that the public never sees."""
+        hidden = self.env["res.partner.category"].create({"name": "Hidden"})
+        self.pack.booking_credit_tag_ids = hidden
+        dialog = Form(
+            self.env["booking.credit.sell"]
+            .with_user(self.front_desk)
+            .with_context(default_partner_id=self.anna.id)
+        )
+        dialog.pack_id = self.pack
+        order = self.env["sale.order"].browse(dialog.save().action_sell()["res_id"])
+        self.assertRecordValues(
+            order,
+            [{"partner_id": self.anna.id, "amount_total": 90.0, "state": "draft"}],
+        )

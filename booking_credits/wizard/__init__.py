@@ -1,1 +1,6 @@
-from . import booking_cancel
+from . import (
+    booking_cancel,
+    booking_credit_change,
+    booking_credit_give,
+    booking_credit_sell,
+)
