@@ -6,6 +6,7 @@ from . import (
     booking_credit_allowance,
     booking_credit_entry,
     booking_credit_lot,
+    booking_credit_lot_merge,
     booking_credit_lot_staff,
     booking_credit_lot_verbs,
     booking_credit_operation,
@@ -16,5 +17,6 @@ from . import (
     res_partner,
     res_users,
     sale_order,
+    sale_order_given_money,
     sale_order_line,
 )

@@ -659,9 +659,14 @@ class BookingCreditLotVerbs(models.Model):
         :return: the postings that follow from it, in the same operation
         """
         self.ensure_one()
-        limited = self.limit_dates or self.company_id.booking_credit_limit_dates
-        if self.late_return == "forfeit" or limited:
+        if self._forfeits_late_return():
             return [{"type": "expire", "lot": self, "quantity": -quantity}]
         # sudo: whoever cancels, the terms that were sold decide.
         self.sudo().valid_until = today + timedelta(days=self.grace_days)
         return []
+
+    def _forfeits_late_return(self):
+        """Return whether credits that come back after the expiry are lost."""
+        self.ensure_one()
+        limited = self.limit_dates or self.company_id.booking_credit_limit_dates
+        return self.late_return == "forfeit" or limited

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
@@ -24,6 +24,10 @@ class ResConfigSettings(models.TransientModel):
     )
     booking_credit_limit_dates = fields.Boolean(
         related="company_id.booking_credit_limit_dates", readonly=False
+    )
+    booking_credit_has_pack = fields.Boolean(
+        compute="_compute_booking_credit_has_pack",
+        help="Some rules make sense only once there is a pack to sell (S0-28).",
     )
     booking_credit_reactivate = fields.Boolean(
         related="company_id.booking_credit_reactivate", readonly=False
@@ -51,6 +55,20 @@ class ResConfigSettings(models.TransientModel):
     booking_cancellation_policy_id = fields.Many2one(
         related="company_id.booking_cancellation_policy_id", readonly=False
     )
+
+    @api.depends("company_id")
+    def _compute_booking_credit_has_pack(self):
+        products = self.env["product.template"]
+        for settings in self:
+            settings.booking_credit_has_pack = bool(
+                products.search_count(
+                    [
+                        *products._check_company_domain(settings.company_id),
+                        ("booking_credit_pack", "=", True),
+                    ],
+                    limit=1,
+                )
+            )
 
     def action_booking_credit_setup(self):
         """Create the accounts and the journal that this company misses."""

@@ -3,6 +3,7 @@ from . import (
     test_arithmetic,
     test_cancel,
     test_concurrency,
+    test_kinds,
     test_ledger,
     test_order,
     test_pack,

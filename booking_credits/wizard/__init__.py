@@ -1,4 +1,5 @@
 from . import (
+    base_partner_merge,
     booking_cancel,
     booking_credit_change,
     booking_credit_give,
