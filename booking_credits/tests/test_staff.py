@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -446,6 +448,36 @@ class TestStaffDialogs(StaffCommon):
         dialog = self._change(lot, "adjust", self.accountant, quantity=5, reason="x")
         with self.assertRaises(AccessError):
             dialog.save().action_apply()
+
+    def test_each_sees_the_buttons_that_are_his(self):
+        """Managers correct, accountants pay back, the front desk reads."""
+        lots = self.env["booking.credit.lot"]
+        for user, kinds in (
+            (self.manager, {"adjust", "transfer", "reset", "reactivate"}),
+            (self.accountant, {"refund"}),
+            (self.front_desk, set()),
+        ):
+            arch = etree.fromstring(
+                lots.with_user(user).get_view(view_type="form")["arch"]
+            )
+            buttons = arch.xpath("//button[@name='action_change']")
+            seen = {button.get("context").split("'")[3] for button in buttons}
+            self.assertEqual(seen, kinds, user.login)
+
+    def test_giving_is_offered_where_managers_look(self):
+        """S0-13: on the contact, in the list of contacts, in the list of credits."""
+        action = self.env.ref("booking_credits.booking_credit_give_action")
+        for user, offered in ((self.manager, True), (self.front_desk, False)):
+            partners = self.env["res.partner"].with_user(user)
+            lots = self.env["booking.credit.lot"].with_user(user)
+            for arch in (
+                partners.get_view(view_type="form")["arch"],
+                lots.get_view(view_type="list")["arch"],
+            ):
+                self.assertEqual(f'name="{action.id}"' in arch, offered)
+            bindings = self.env["ir.actions.actions"].with_user(user)
+            bound = bindings.get_bindings("res.partner").get("action", ())
+            self.assertEqual(action.id in [b["id"] for b in bound], offered)
 
     # --- sell
 
