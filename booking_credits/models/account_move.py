@@ -95,11 +95,16 @@ class AccountMove(models.Model):
         """
         # sudo: who writes credit notes need not be allowed to move credits.
         line = line.sudo()
-        lots = line._get_refunded_lots()
+        lots = line.booking_credit_lot_id or line._get_refunded_lots()
         if not lots:
             return
         lot = lots.sorted("balance", reverse=True)[:1]
-        quantity = line.product_id.product_tmpl_id._get_booking_credits_given(line)
+        document = {"key": f"refund:{line._name}:{line.id}"}
+        asked = self.env.context.get("booking_credit_refund", {})
+        if asked.get("line_id") == line.id:
+            quantity, document = asked["quantity"], asked["document"]
+        else:
+            quantity = line._get_refunded_quantity(lot)
         currency = line.company_id.currency_id
         left = lot._compare_units(lot.available, quantity)
         left_value = currency.compare_amounts(lot.value, line.balance)
@@ -130,6 +135,6 @@ class AccountMove(models.Model):
                     "move_line": line,
                 }
             ],
-            key=f"refund:{line._name}:{line.id}",
             document=line.move_id.name,
+            **document,
         )

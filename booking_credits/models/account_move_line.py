@@ -96,3 +96,15 @@ class AccountMoveLine(models.Model):
             and (not self.sale_line_ids or line.sale_line_ids & self.sale_line_ids)
         )
         return lines.booking_credit_source_lot_ids
+
+    def _get_refunded_quantity(self, lot):
+        """Return the units of ``lot`` that this credit note line takes back.
+
+        Its share of what the sale gave: the pack may give another number by now.
+        """
+        self.ensure_one()
+        source = lot.source_line_id
+        if lot.measure == "money" or not source.quantity:
+            template = self.product_id.product_tmpl_id
+            return template._get_booking_credits_given(self)
+        return self.quantity * lot.granted / source.quantity

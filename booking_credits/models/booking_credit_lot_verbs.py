@@ -303,6 +303,7 @@ class BookingCreditLotVerbs(models.Model):
         if replay := self._find_replay("adjust", request, document):
             return replay
         self._release_lapsed()
+        self._check_takeable(-quantity)
         entries = self._post(
             "adjust",
             [{"type": "adjust", "lot": self, "quantity": quantity}],
@@ -337,6 +338,7 @@ class BookingCreditLotVerbs(models.Model):
         if replay := self._find_replay("transfer", request, document):
             return replay
         self._release_lapsed()
+        self._check_takeable(quantity)
         target = self.with_context(mail_create_nolog=True).create(
             {
                 **self._prepare_same_terms(),
@@ -360,7 +362,30 @@ class BookingCreditLotVerbs(models.Model):
             **document,
         )
         self.env["booking.credit.posting"]._post_entries(entries)
+        self._log_transfer(target, quantity, reason)
         return entries
+
+    def _log_transfer(self, target, quantity, reason):
+        """Note the transfer on both lots (S2-24)."""
+        units = self._in_words(quantity)
+        self.message_post(
+            body=self.env._(
+                "%(units)s given to %(customer)s (%(lot)s): %(reason)s",
+                units=units,
+                customer=target.partner_id.display_name,
+                lot=target.name,
+                reason=reason,
+            )
+        )
+        target.message_post(
+            body=self.env._(
+                "%(units)s received from %(customer)s (%(lot)s): %(reason)s",
+                units=units,
+                customer=self.partner_id.display_name,
+                lot=self.name,
+                reason=reason,
+            )
+        )
 
     @api.model
     def _claim(self, code, partner):
@@ -613,10 +638,28 @@ class BookingCreditLotVerbs(models.Model):
             kind, request, document, (self if lots is None else lots).company_id
         )
 
-    def _check_reason(self, reason):
+    def _check_reason(self, reason, partners=None):
         if not (reason or "").strip():
+            names = (partners or self.partner_id).mapped("display_name")
             raise UserError(
-                self.env._("Say why the credits of %s change.", self.partner_id.name)
+                self.env._("Say why the credits of %s change.", ", ".join(names))
+            )
+
+    def _check_takeable(self, quantity):
+        """Refuse to take more units of this lot than are available.
+
+        :raise InsufficientCreditsError: naming the customer, the number, the remedy
+        """
+        if self._compare_units(quantity, self.available) > 0:
+            raise InsufficientCreditsError(
+                self.env._(
+                    "%(quantity)s cannot be taken from %(lot)s of %(customer)s: only "
+                    "%(available)s are available. Take at most that.",
+                    quantity=f"{quantity:g}",
+                    lot=self.name,
+                    customer=self.partner_id.display_name,
+                    available=f"{self.available:g}",
+                )
             )
 
     def _post_acts(self, acts):
@@ -778,9 +821,14 @@ class BookingCreditLotVerbs(models.Model):
             days = max(self.grace_days, PROVIDER_GRACE_DAYS)
             self.sudo().valid_until = today + timedelta(days=days)
             return []
-        limited = self.limit_dates or self.company_id.booking_credit_limit_dates
-        if self.late_return == "forfeit" or limited:
+        if self._forfeits_late_return():
             return [{"type": "expire", "lot": self, "quantity": -quantity}]
         # sudo: whoever cancels, the terms that were sold decide.
         self.sudo().valid_until = today + timedelta(days=self.grace_days)
         return []
+
+    def _forfeits_late_return(self):
+        """Return whether credits that come back after the expiry are lost."""
+        self.ensure_one()
+        limited = self.limit_dates or self.company_id.booking_credit_limit_dates
+        return self.late_return == "forfeit" or limited

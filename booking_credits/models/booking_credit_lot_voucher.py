@@ -273,9 +273,7 @@ class BookingCreditLotVoucher(models.Model):
         self.ensure_one()
         terms = [self._get_scope_text()]
         if self.measure == "session":
-            terms.append(
-                self.env._("One session pays one booking, whatever its price")
-            )
+            terms.append(self.env._("One session pays one booking, whatever its price"))
         terms.append(self._get_validity_text())
         return [f"{sentence}." for sentence in terms]
 

@@ -25,6 +25,10 @@ class ResConfigSettings(models.TransientModel):
     booking_credit_limit_dates = fields.Boolean(
         related="company_id.booking_credit_limit_dates", readonly=False
     )
+    booking_credit_has_pack = fields.Boolean(
+        compute="_compute_booking_credit_has_pack",
+        help="Some rules make sense only once there is a pack to sell (S0-28).",
+    )
     booking_credit_reactivate = fields.Boolean(
         related="company_id.booking_credit_reactivate", readonly=False
     )
@@ -55,19 +59,16 @@ class ResConfigSettings(models.TransientModel):
     booking_credit_reminder_days = fields.Integer(
         related="company_id.booking_credit_reminder_days", readonly=False
     )
-    booking_credit_has_packs = fields.Boolean(
-        compute="_compute_booking_credit_has_packs"
-    )
 
     @api.depends("company_id")
-    def _compute_booking_credit_has_packs(self):
-        packs = self.env["product.template"]
+    def _compute_booking_credit_has_pack(self):
+        products = self.env["product.template"]
         for settings in self:
-            settings.booking_credit_has_packs = bool(
-                packs.search_count(
+            settings.booking_credit_has_pack = bool(
+                products.search_count(
                     [
+                        *products._check_company_domain(settings.company_id),
                         ("booking_credit_pack", "=", True),
-                        *packs._check_company_domain(settings.company_id),
                     ],
                     limit=1,
                 )

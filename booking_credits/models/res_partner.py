@@ -57,7 +57,9 @@ class ResPartner(models.Model):
         quantity = company.sudo().booking_credit_signup_quantity
         if quantity <= 0:
             return lots
-        days = company.booking_credit_signup_days
+        # money never expires (S2-10)
+        in_money = company.booking_credit_signup_measure == "money"
+        days = 0 if in_money else company.booking_credit_signup_days
         today = company._booking_credit_today()
         had = lots.search(
             [

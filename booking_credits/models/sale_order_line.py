@@ -4,7 +4,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import float_compare
+from odoo.tools import float_compare, format_date
 
 from ..burndown import whole_bookings
 from ..const import CREDIT_GROUPS, MEASURES
@@ -530,9 +530,10 @@ class SaleOrderLine(models.Model):
 
         The one place: what is shown before and what is posted both come from here.
 
-        :return: dict of ``percent``, ``hours_left`` (None without a start) and
-            ``measures``: for each measure paid with, a dict of ``spent``,
-            ``returned`` and ``kept`` units
+        :return: dict of ``percent``, ``hours_left`` (None without a start),
+            ``expired`` (lots to which nothing comes back) and ``measures``: for each
+            measure paid with, a dict of ``spent``, ``returned``, ``kept`` and
+            ``lost`` units
         """
         self.ensure_one()
         hours = None
@@ -546,18 +547,51 @@ class SaleOrderLine(models.Model):
         if not give_all_back:
             percent = returned_percent(tiers, hours, no_show)
         measures = {}
-        for (
-            entry,
-            quantity,
-            _value,
-        ) in self._get_booking_spent_entries()._get_restorable():
-            part = measures.setdefault(entry.lot_id.measure, {"spent": Decimal(0)})
+        spent = self._get_booking_spent_entries()._get_restorable()
+        for entry, quantity, _value in spent:
+            part = measures.setdefault(
+                entry.lot_id.measure, {"spent": Decimal(0), "lost": Decimal(0)}
+            )
             part["spent"] += Decimal(str(quantity))
         for measure, part in measures.items():
             step = self._get_booking_rounding(measure)
             part["returned"] = returned_quantity(part["spent"], percent, step)
             part["kept"] = part["spent"] - part["returned"]
-        return {"percent": percent, "hours_left": hours, "measures": measures}
+        quote = {"percent": percent, "hours_left": hours, "measures": measures}
+        quote["expired"] = self._take_lost_off_quote(spent, quote)
+        return quote
+
+    def _take_lost_off_quote(self, spent, quote):
+        """Count in ``quote`` what comes back to expired lots as lost (S0-29).
+
+        :return: those lots
+        """
+        today = self.company_id._booking_credit_today()
+        expired = self.env["booking.credit.lot"].sudo()
+        for entry, _fee, back in self._split_cancel_fees(spent, quote):
+            lot = entry.lot_id
+            if back and lot._is_expired(today) and lot._forfeits_late_return():
+                part = quote["measures"][lot.measure]
+                part["returned"] -= back
+                part["lost"] += back
+                expired |= lot
+        return expired
+
+    def _split_cancel_fees(self, spent, quote):
+        """Share the fee out over what was spent, first spent first.
+
+        :return: list of ``(entry, fee, back)``, in units
+        """
+        split = []
+        for measure, part in quote["measures"].items():
+            rows = [row for row in spent if row[0].lot_id.measure == measure]
+            units = [Decimal(str(quantity)) for _entry, quantity, _value in rows]
+            fees = kept_slices(units, part["kept"])
+            split += [
+                (row[0], fee, quantity - fee)
+                for row, quantity, fee in zip(rows, units, fees, strict=True)
+            ]
+        return split
 
     def _get_booking_rounding(self, measure):
         """Return the smallest part of a unit that a cancellation gives back."""
@@ -586,35 +620,53 @@ class SaleOrderLine(models.Model):
             for entry, quantity, value in reversed(spent)
         ]
         today = self.company_id._booking_credit_today()
-        for measure, part in quote["measures"].items():
-            rows = [row for row in spent if row[0].lot_id.measure == measure]
-            fees = kept_slices([Decimal(str(q)) for _e, q, _v in rows], part["kept"])
-            postings += [
-                {"type": "fee", "lot": entry.lot_id, "quantity": -fee}
-                for (entry, _quantity, _value), fee in zip(rows, fees, strict=True)
-                if fee
-            ]
-            for (entry, quantity, _value), fee in zip(rows, fees, strict=True):
-                back = Decimal(str(quantity)) - fee
-                if back and entry.lot_id._is_expired(today):
-                    postings += entry.lot_id._take_late_return(back, today)
+        split = self._split_cancel_fees(spent, quote)
+        postings += [
+            {"type": "fee", "lot": entry.lot_id, "quantity": -fee}
+            for entry, fee, _back in split
+            if fee
+        ]
+        for entry, _fee, back in split:
+            if back and entry.lot_id._is_expired(today):
+                postings += entry.lot_id._take_late_return(back, today)
         return postings
 
     def _get_booking_cancel_text(self, give_all_back=False):
         """Say what comes back: “cancel now: 85 of 170 credits come back” (S1-35)."""
         quote = self._get_booking_cancel_quote(give_all_back)
-        return self.env._(
+        text = self.env._(
             "%(booking)s: cancel now and %(returned)s come back.",
             booking=self.product_id.display_name,
             returned=self._get_booking_returned_text(quote),
         )
+        return " ".join([text, *self._get_booking_lost_texts(quote)])
 
     def _get_booking_cancelled_text(self, quote):
-        return self.env._(
-            "%(booking)s cancelled: %(returned)s came back. The rest is kept as fee.",
-            booking=self.product_id.display_name,
-            returned=self._get_booking_returned_text(quote),
-        )
+        if any(part["kept"] for part in quote["measures"].values()):
+            text = self.env._(
+                "%(booking)s cancelled: %(returned)s came back. The rest is kept as "
+                "fee.",
+                booking=self.product_id.display_name,
+                returned=self._get_booking_returned_text(quote),
+            )
+        else:
+            text = self.env._(
+                "%(booking)s cancelled: %(returned)s came back.",
+                booking=self.product_id.display_name,
+                returned=self._get_booking_returned_text(quote),
+            )
+        return " ".join([text, *self._get_booking_lost_texts(quote)])
+
+    def _get_booking_lost_texts(self, quote):
+        """Say why credits do not come back to lots that have expired (S0-29)."""
+        return [
+            self.env._(
+                "%(lot)s expired on %(day)s: nothing comes back to it.",
+                lot=lot.name,
+                day=format_date(self.env, lot.valid_until),
+            )
+            for lot in quote["expired"]
+        ]
 
     def _get_booking_returned_text(self, quote):
         """Write “5 of 10 credits, 1 of 1 session”."""

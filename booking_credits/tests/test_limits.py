@@ -505,9 +505,9 @@ class TestLimits(BookingCreditsCommon):
         """S0-28: the option waits for the first pack, and says so."""
         packs = self.env["product.template"].search([("booking_credit_pack", "=", 1)])
         settings = self.env["res.config.settings"]
-        self.assertTrue(settings.create({}).booking_credit_has_packs)
+        self.assertTrue(settings.create({}).booking_credit_has_pack)
         packs.action_archive()
-        self.assertFalse(settings.create({}).booking_credit_has_packs)
+        self.assertFalse(settings.create({}).booking_credit_has_pack)
 
     def test_credits_pay_any_date_while_they_are_valid(self):
         """S0-26, S0-27: the option off and on, at both ends."""

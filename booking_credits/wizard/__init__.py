@@ -1,6 +1,10 @@
 from . import (
+    base_partner_merge,
     booking_cancel,
+    booking_credit_change,
+    booking_credit_give,
     booking_credit_keep,
+    booking_credit_sell,
     booking_voucher_claim,
     booking_voucher_sell,
     booking_voucher_text,
