@@ -25,7 +25,7 @@ from .common import BookingCreditsCommon
 DAY_ONE = date(2030, 1, 30)
 COIN = Decimal("0.01")
 units = st.integers(1, 20)
-days = st.integers(0, 6)
+days = st.integers(0, 4)
 
 
 @dataclass(eq=False)
@@ -123,14 +123,18 @@ class Histories(RuleBasedStateMachine):
             ),
         )
 
-    def split(self, owner, service, quantity):
-        """Return ``[(lot, units)]``, or None if they are too few."""
-        parts = []
+    def split(self, owner, service, quantity, gone=None):
+        """Return ``[(lot, units)]``, or None if they are too few.
+
+        ``gone`` counts what was promised to others before, by lot.
+        """
+        parts, gone = [], {} if gone is None else gone
         for lot in self.usable(owner, service):
-            taken = min(self.available(lot), quantity)
+            taken = min(self.available(lot) - gone.get(lot, 0), quantity)
             if taken:
                 parts.append((lot, taken))
                 quantity -= taken
+                gone[lot] = gone.get(lot, 0) + taken
         return None if quantity else parts
 
     def take(self, lot, quantity, entry):
@@ -227,6 +231,51 @@ class Histories(RuleBasedStateMachine):
             for (lot, part), entry in zip(parts, entries, strict=True)
         ]
 
+    @rule(
+        target=uses,
+        owner=st.sampled_from("AB"),
+        asked=st.lists(
+            st.tuples(st.sampled_from(("yoga", "judo")), st.integers(1, 8)),
+            min_size=2,
+            max_size=3,
+        ),
+    )
+    def redeem_together(self, owner, asked):
+        """Several uses in one call: each from what those before it left, or none."""
+        gone = {}
+        plans = [self.split(owner, s, Decimal(q), gone) for s, q in asked]
+        wanted = [(self.real(owner, s), q, self.services[s]) for s, q in asked]
+
+        def call(key):
+            return self.lot_model._redeem_many(
+                [
+                    {
+                        "lots": lots,
+                        "quantity": quantity,
+                        "product": product,
+                        "key": f"{key} {number}",
+                    }
+                    for number, (lots, quantity, product) in enumerate(wanted)
+                ]
+            )
+
+        if None in plans:
+            self.refused(call)
+            return multiple()
+        answers, repeat = self.call(call)
+        for entries, parts in zip(answers, plans, strict=True):
+            self.same_parts(entries, parts)
+        self.repeats(repeat, answers)
+        return multiple(
+            *(
+                [
+                    [lot, part, self.take(lot, part, entry), entry]
+                    for (lot, part), entry in zip(parts, entries, strict=True)
+                ]
+                for entries, parts in zip(answers, plans, strict=True)
+            )
+        )
+
     def same_parts(self, entries, parts):
         real = [(e.lot_id.id, abs(e.quantity or e.held)) for e in entries]
         self.case.assertEqual(real, [(lot.record.id, q) for lot, q in parts])
@@ -240,7 +289,8 @@ class Histories(RuleBasedStateMachine):
         owner=st.sampled_from("AB"),
         service=st.sampled_from(("yoga", "judo")),
         quantity=units,
-        length=days,
+        # holds often outlive the credits that they hold
+        length=st.integers(0, 12),
     )
     def hold(self, owner, service, quantity, length):
         parts = self.split(owner, service, Decimal(quantity))
@@ -444,7 +494,7 @@ class TestStateful(BookingCreditsCommon):
         run_state_machine_as_test(
             Histories,
             settings=settings(
-                max_examples=60,
+                max_examples=80,
                 stateful_step_count=40,
                 deadline=None,
                 derandomize=True,
