@@ -1,6 +1,7 @@
 from odoo import models
 
 from ..exceptions import CreditsMovedError
+from ..words import format_units
 
 
 class AccountMove(models.Model):
@@ -115,10 +116,10 @@ class AccountMove(models.Model):
                     "The credit note takes back %(quantity)s credits worth %(amount)s, "
                     "but %(lot)s has %(available)s unused credits worth %(value)s. "
                     "Refund at most what is unused. %(uses)s",
-                    quantity=f"{quantity:g}",
+                    quantity=format_units(self.env, quantity),
                     amount=currency.format(line.balance),
                     lot=lot.name,
-                    available=f"{lot.available:g}",
+                    available=format_units(self.env, lot.available),
                     value=currency.format(lot.value),
                     uses=lot._get_uses_text(),
                 )

@@ -1,9 +1,9 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.tools import format_duration
 
 from ..refund import Tier
+from ..words import format_hours, format_units
 
 
 class BookingCancellationPolicy(models.Model):
@@ -84,10 +84,10 @@ class BookingCancellationPolicy(models.Model):
             return _("Cancel at any time: all credits come back.")
         lines = [
             _(
-                "Cancel at least %(hours)s h before the start: %(percent)s %% of the "
+                "Cancel at least %(time)s before the start: %(percent)s %% of the "
                 "credits come back.",
-                hours=format_duration(float(tier.hours)),
-                percent=f"{float(tier.percent):g}",
+                time=format_hours(self.env, tier.hours),
+                percent=format_units(self.env, tier.percent),
             )
             for tier in tiers
         ]
@@ -96,7 +96,7 @@ class BookingCancellationPolicy(models.Model):
         lines.append(
             _(
                 "After the start: %(percent)s %% of the credits come back.",
-                percent=f"{float(no_show):g}",
+                percent=format_units(self.env, no_show),
             )
             if no_show
             else _("After the start: no credits come back.")

@@ -9,6 +9,7 @@ from odoo.tools import date_utils, float_compare, format_date
 from ..burndown import UNLIMITED, Lot, burn_order
 from ..const import DURATIONS, LEDGER_FIELDS, MEASURES
 from ..exceptions import LedgerImmutableError
+from ..words import format_units, is_singular
 
 
 class BookingCreditLot(models.Model):
@@ -513,9 +514,9 @@ class BookingCreditLot(models.Model):
             "%(missing)s are missing. Sell a pack, or pay in money. Credits looked "
             "at: %(lots)s.",
             service=product.display_name,
-            wanted=f"{wanted:f}",
-            available=f"{wanted - missing:f}",
-            missing=f"{missing:f}",
+            wanted=format_units(self.env, wanted),
+            available=format_units(self.env, wanted - missing),
+            missing=format_units(self.env, missing),
             lots=", ".join(lots) or _("none"),
         )
 
@@ -565,9 +566,9 @@ class BookingCreditLot(models.Model):
         """Say which cap a booking on ``day`` would break (S0-31)."""
         _ = self.env._
         for period, cap, text in (
-            ("day", self.cap_day, _("a day")),
-            ("week", self.cap_week, _("a week")),
-            ("month", self.cap_month, _("a month")),
+            ("day", self.cap_day, _("bookings a day")),
+            ("week", self.cap_week, _("bookings a week")),
+            ("month", self.cap_month, _("bookings a month")),
         ):
             if not cap:
                 continue
@@ -575,12 +576,12 @@ class BookingCreditLot(models.Model):
             used = self._count_bookings(first, last)
             if self._compare_units(used + bookings, cap) > 0:
                 return _(
-                    "%(lot)s pays %(cap)s bookings %(period)s, and %(used)s are made "
-                    "for %(first)s.",
+                    "%(lot)s pays at most %(cap)s %(period)s: from %(first)s on, "
+                    "%(used)s are made already.",
                     lot=self.name,
-                    cap=f"{cap:g}",
+                    cap=format_units(self.env, cap),
                     period=text,
-                    used=f"{used:g}",
+                    used=format_units(self.env, used),
                     first=format_date(self.env, first),
                 )
         return ""
@@ -625,14 +626,18 @@ class BookingCreditLot(models.Model):
             elif entry.quantity < 0:
                 lost[document] -= entry.quantity
         texts = [
-            _("%(quantity)s used by %(document)s", quantity=f"{units:g}", document=name)
+            _(
+                "%(quantity)s used by %(document)s",
+                quantity=format_units(self.env, units),
+                document=name,
+            )
             for name, units in used.items()
             if self._compare_units(units, 0)
         ]
         texts += [
             _(
-                "%(quantity)s kept or expired: %(document)s",
-                quantity=f"{units:g}",
+                "%(quantity)s taken otherwise: %(document)s",
+                quantity=format_units(self.env, units),
                 document=name,
             )
             for name, units in lost.items()
@@ -658,7 +663,8 @@ class BookingCreditLot(models.Model):
         _ = self.env._
         if measure == "money":
             return self.currency_id[:1].format(total)
-        number = f"{total:g}"
+        number = format_units(self.env, total)
+        one = is_singular(self.env, total)
         if measure == "session":
-            return _("1 session") if total == 1 else _("%s sessions", number)
-        return _("1 credit") if total == 1 else _("%s credits", number)
+            return _("%s session", number) if one else _("%s sessions", number)
+        return _("%s credit", number) if one else _("%s credits", number)

@@ -211,7 +211,7 @@ class BookingCreditLotCheck(models.Model):
     def _check_returns(self):
         return [
             self.env._(
-                "%(lot)s: of movement %(number)s, %(given)s credits, %(returned)s came "
+                "%(lot)s: movement %(number)s moved %(given)s, but %(returned)s came "
                 "back.",
                 lot=self.browse(lot_id).name,
                 number=number,

@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_date, format_datetime
 
+from ..words import format_units
+
 
 class BookingCreditLot(models.Model):
     """How customers read their credits."""
@@ -49,7 +51,7 @@ class BookingCreditLot(models.Model):
             return _("%s left", self._in_words())
         return _(
             "%(left)s of %(received)s left",
-            left=f"{self.available:g}",
+            left=format_units(self.env, self.available),
             received=self._in_words(self.granted),
         )
 
@@ -113,7 +115,7 @@ class BookingCreditLot(models.Model):
             (self.cap_month, _("Bookings a month: at most %s.")),
         ):
             if cap:
-                texts.append(text % f"{cap:g}")
+                texts.append(text % format_units(self.env, cap))
         if self.valid_until or self.first_use_unit:
             texts.append(
                 _(

@@ -45,9 +45,9 @@ class BookingCreditLotRelease(models.Model):
         if not self.kept_line_id or currency.is_zero(self.value) or self.held:
             raise UserError(
                 self.env._(
-                    "%(lot)s of %(customer)s cannot be released: it has %(left)s "
-                    "left, %(held)s of it held, and only what was kept from a "
-                    "payment or a cancellation is owed in money.",
+                    "%(lot)s of %(customer)s cannot be released: %(left)s are available "
+                    "and %(held)s are held. Only what was kept from a payment or a "
+                    "cancellation is owed in money, and nothing of it may be held.",
                     lot=self.name,
                     customer=self.partner_id.display_name,
                     left=self.available_text,

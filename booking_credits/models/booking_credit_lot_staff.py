@@ -3,9 +3,11 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import format_date
 
 from ..exceptions import InsufficientCreditsError
 from ..valuation import released_value
+from ..words import format_units
 
 
 class BookingCreditLotStaff(models.Model):
@@ -274,7 +276,7 @@ class BookingCreditLotStaff(models.Model):
                     "%(customer)s cannot receive %(quantity)s credits: enter a number "
                     "above zero, or correct what the customer has.",
                     customer=partner.display_name,
-                    quantity=f"{quantity:g}",
+                    quantity=format_units(self.env, quantity),
                 )
             )
         if terms["measure"] == "money" and (terms["unlimited"] or terms["valid_until"]):
@@ -292,7 +294,7 @@ class BookingCreditLotStaff(models.Model):
                     "Credits for %(customer)s cannot end on %(day)s, which is past: "
                     "choose today or a later day.",
                     customer=partner.display_name,
-                    day=fields.Date.to_string(terms["valid_until"]),
+                    day=format_date(self.env, terms["valid_until"]),
                 )
             )
 
@@ -359,8 +361,8 @@ class BookingCreditLotStaff(models.Model):
         values = {
             "lot": self.name,
             "customer": self.partner_id.display_name,
-            "quantity": f"{quantity:g}",
-            "available": f"{self.available:g}",
+            "quantity": format_units(self.env, quantity),
+            "available": format_units(self.env, self.available),
         }
         if not self.source_line_id or self.unlimited:
             raise UserError(
@@ -375,7 +377,7 @@ class BookingCreditLotStaff(models.Model):
             raise UserError(
                 _(
                     "%(quantity)s of %(lot)s of %(customer)s cannot be paid back: "
-                    "enter a number from 0 to %(available)s.",
+                    "enter a number above 0, at most %(available)s.",
                     **values,
                 )
             )
@@ -383,8 +385,8 @@ class BookingCreditLotStaff(models.Model):
             raise InsufficientCreditsError(
                 _(
                     "%(quantity)s of %(lot)s of %(customer)s cannot be paid back: only "
-                    "%(available)s are unused. %(uses)s Pay back at most "
-                    "%(available)s.",
+                    "%(available)s are unused. Pay back at most %(available)s. "
+                    "%(uses)s",
                     uses=self._get_uses_text(),
                     **values,
                 )
@@ -414,7 +416,7 @@ class BookingCreditLotStaff(models.Model):
         ratio = full_price / source.price_subtotal if source.price_subtotal else 1.0
         return {
             "name": self.env._(
-                "%(quantity)s unused of %(lot)s, %(product)s",
+                "Refund of %(quantity)s unused of %(lot)s, %(product)s",
                 quantity=self._in_words(quantity),
                 lot=self.name,
                 product=source.product_id.display_name,

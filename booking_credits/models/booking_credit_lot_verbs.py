@@ -4,12 +4,13 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
 
 from ..burndown import burn_down
 from ..exceptions import IdempotencyConflictError, InsufficientCreditsError
 from ..ledger import as_decimal
 from ..validity import last_valid_day
+from ..words import format_units
 
 GROUPS = "booking_credits.booking_credits_group_"
 
@@ -200,11 +201,15 @@ class BookingCreditLotVerbs(models.Model):
             if hold not in [entry for entry, _units in rows] or (until and until < now):
                 raise InsufficientCreditsError(
                     self.env._(
-                        "The credits held on %(lot)s for “%(document)s” are free "
-                        "again since %(until)s. Pay with credits again.",
+                        "The credits held on %(lot)s for “%(document)s” have been "
+                        "free again since %(until)s. Pay with credits again.",
                         lot=hold.lot_id.name,
                         document=hold.document or hold.display_name,
-                        until=until or hold.write_date,
+                        until=format_datetime(
+                            self.env,
+                            until or hold.write_date,
+                            tz=hold.company_id.booking_credit_tz,
+                        ),
                     )
                 )
         postings = [
@@ -329,7 +334,7 @@ class BookingCreditLotVerbs(models.Model):
                 self.env._(
                     "%(quantity)s of %(lot)s cannot be transferred to %(customer)s: "
                     "give a number above zero of a limited lot to another customer.",
-                    quantity=f"{quantity:g}",
+                    quantity=format_units(self.env, quantity),
                     lot=self.name,
                     customer=partner.display_name,
                 )
@@ -655,10 +660,10 @@ class BookingCreditLotVerbs(models.Model):
                 self.env._(
                     "%(quantity)s cannot be taken from %(lot)s of %(customer)s: only "
                     "%(available)s are available. Take at most that.",
-                    quantity=f"{quantity:g}",
+                    quantity=format_units(self.env, quantity),
                     lot=self.name,
                     customer=self.partner_id.display_name,
-                    available=f"{self.available:g}",
+                    available=format_units(self.env, self.available),
                 )
             )
 

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
+from ..words import format_units
+
 #: what staff see a lot as; the three are not used in the same way (S2-14)
 KINDS = [
     ("pack", "Credits"),
@@ -265,7 +267,7 @@ class BookingCreditLotVoucher(models.Model):
         if self.measure == "money" or self.unlimited:
             return self._in_words()
         if self.measure == "session" and len(services) == 1:
-            return f"{self.available:g} × {services.name}"
+            return f"{format_units(self.env, self.available)} × {services.name}"
         return self._in_words()
 
     def _get_terms(self):

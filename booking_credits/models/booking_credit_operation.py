@@ -13,6 +13,7 @@ from ..exceptions import (
     LedgerImmutableError,
 )
 from ..ledger import LotSums, as_decimal
+from ..words import format_units
 
 
 class BookingCreditOperation(models.Model):
@@ -59,6 +60,7 @@ class BookingCreditOperation(models.Model):
     entry_ids = fields.One2many(
         comodel_name="booking.credit.entry",
         inverse_name="operation_id",
+        string="Movements",
         readonly=True,
     )
 
@@ -302,8 +304,8 @@ class BookingCreditOperation(models.Model):
             "cannot be taken from it.",
             lot=lot.name,
             customer=lot.partner_id.display_name,
-            available=f"{available:f}",
-            wanted=f"{max(-quantity, held):f}",
+            available=format_units(self.env, available),
+            wanted=format_units(self.env, max(-quantity, held)),
         )
 
     def _read_ledger_for_update(self, lots):
@@ -379,7 +381,7 @@ class BookingCreditOperation(models.Model):
         )
         if len(written) != len(sums):
             raise ConcurrencyError(
-                self.env._("Somebody else moved the same credits. Try again.")
+                self.env._("Somebody else has just moved the same credits. Try again.")
             )
         lots.invalidate_recordset([*LEDGER_FIELDS, "entry_ids"], flush=False)
         lots.modified(LEDGER_FIELDS)

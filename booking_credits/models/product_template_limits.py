@@ -52,7 +52,7 @@ class ProductTemplate(models.Model):
 
     _booking_credit_stock_positive = models.Constraint(
         "CHECK(COALESCE(booking_credit_stock, 0) >= 0)",
-        "Fewer than zero packs cannot be left.",
+        "The number of packs left cannot be negative.",
     )
     _booking_credit_limits_positive = models.Constraint(
         "CHECK(COALESCE(booking_credit_max_order, 0) >= 0 "
@@ -284,8 +284,8 @@ class ProductTemplate(models.Model):
         pack, customer = self.name, partner.display_name
         if self.booking_credit_new_customers and any(bought.values()):
             return _(
-                "“%(pack)s” is for new customers: %(customer)s has bought %(count)s "
-                "packs before. Choose another pack.",
+                "“%(pack)s” is for new customers: %(customer)s has already bought "
+                "packs (%(count)s). Choose another pack.",
                 pack=pack,
                 customer=customer,
                 count=sum(bought.values()),

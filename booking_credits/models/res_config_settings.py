@@ -27,7 +27,7 @@ class ResConfigSettings(models.TransientModel):
     )
     booking_credit_has_pack = fields.Boolean(
         compute="_compute_booking_credit_has_pack",
-        help="Some rules make sense only once there is a pack to sell (S0-28).",
+        help="Some rules make sense only once there is a pack to sell.",
     )
     booking_credit_reactivate = fields.Boolean(
         related="company_id.booking_credit_reactivate", readonly=False

@@ -5,6 +5,6 @@ class ResPartnerCategory(models.Model):
     _inherit = "res.partner.category"
 
     booking_credit_only = fields.Boolean(
-        string="Own Credit Packs Only",
+        string="Only Packs for This Tag",
         help="Customers with this tag are offered only the packs for their tags.",
     )

@@ -6,6 +6,7 @@ from odoo.fields import Command
 
 from ..const import BOOKING_MEASURES, CREDIT_GROUPS
 from ..exceptions import CreditsMovedError, InsufficientCreditsError
+from ..words import format_units
 
 
 class SaleOrder(models.Model):
@@ -21,7 +22,7 @@ class SaleOrder(models.Model):
     )
     booking_credit_payable = fields.Boolean(
         compute="_compute_booking_credit_payable",
-        help="Some booking of this quotation is not paid with credits yet.",
+        help="At least one booking of this quotation is not paid with credits yet.",
     )
     booking_credit_moved = fields.Boolean(
         compute="_compute_booking_credit_moved",
@@ -256,9 +257,9 @@ class SaleOrder(models.Model):
                         "%(lot)s only %(available)s are unused. %(uses)s. Refund what "
                         "is unused with a credit note.",
                         order=self.name,
-                        granted=f"{lot.granted:g}",
+                        granted=format_units(self.env, lot.granted),
                         lot=lot.name,
-                        available=f"{lot.available:g}",
+                        available=format_units(self.env, lot.available),
                         uses=lot._get_uses_text(),
                     )
                 )
@@ -345,10 +346,10 @@ class SaleOrder(models.Model):
                     "“%(service)s” costs %(cost)s credits and %(customer)s has "
                     "%(available)s that can be used: %(missing)s are missing.",
                     service=line.product_id.display_name,
-                    cost=f"{cost.normalize():f}",
+                    cost=format_units(self.env, cost),
                     customer=self.partner_id.display_name,
-                    available=f"{available.normalize():f}",
-                    missing=f"{(cost - available).normalize():f}",
+                    available=format_units(self.env, available),
+                    missing=format_units(self.env, cost - available),
                 )
             )
             sentences += [

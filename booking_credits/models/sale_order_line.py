@@ -10,6 +10,7 @@ from ..burndown import whole_bookings
 from ..const import CREDIT_GROUPS, MEASURES
 from ..exceptions import InsufficientCreditsError
 from ..refund import kept_slices, returned_percent, returned_quantity
+from ..words import format_units
 
 
 class SaleOrderLine(models.Model):
@@ -220,10 +221,10 @@ class SaleOrderLine(models.Model):
                     self.env._(
                         "Credits pay %(paid)s × “%(service)s” on %(order)s, but only "
                         "%(ordered)s are ordered.",
-                        paid=f"{paid:g}",
+                        paid=format_units(self.env, paid),
                         service=paid_line.product_id.display_name,
                         order=paid_line.order_id.display_name,
-                        ordered=f"{paid_line.product_uom_qty:g}",
+                        ordered=format_units(self.env, paid_line.product_uom_qty),
                     )
                 )
 
@@ -440,7 +441,7 @@ class SaleOrderLine(models.Model):
 
     def _get_booking_credit_line_name(self):
         _ = self.env._
-        number = f"{self.booking_credit_quantity:g}"
+        number = format_units(self.env, self.booking_credit_quantity)
         if self.booking_credit_measure == "money":
             return _("Paid with customer credit")
         if self.booking_credit_paid_line_id.combo_item_id:
@@ -675,7 +676,7 @@ class SaleOrderLine(models.Model):
         return ", ".join(
             self.env._(
                 "%(returned)s of %(spent)s",
-                returned=f"{part['returned'].normalize():f}",
+                returned=format_units(self.env, part["returned"]),
                 spent=lot._count_in_words(measure, float(part["spent"])),
             )
             for measure, part in quote["measures"].items()

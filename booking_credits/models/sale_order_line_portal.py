@@ -47,7 +47,7 @@ class SaleOrderLine(models.Model):
             return _("%s is cancelled already.", booking)
         if self._has_started():
             return _(
-                "%(booking)s has started on %(start)s: it can be cancelled no more.",
+                "%(booking)s started on %(start)s and can no longer be cancelled.",
                 booking=booking,
                 start=self._get_booking_start_text(),
             )

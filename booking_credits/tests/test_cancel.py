@@ -181,7 +181,7 @@ class TestCancel(BookingCreditsCommon):
         """S1-21: generated, not typed."""
         self.assertEqual(
             self.policy.terms.splitlines()[0],
-            "Cancel at least 24:00 h before the start: 100 % of the credits come back.",
+            "Cancel at least 24 h before the start: 100 % of the credits come back.",
         )
         self.assertIn("50 %", self.policy.terms)
 

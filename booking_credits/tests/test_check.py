@@ -106,7 +106,7 @@ class TestCheck(BookingCreditsCommon):
             ],
         )
         self.env.invalidate_all()
-        self.assertTold(self.lot.name, "of movement 2, 10.0 credits, 20.0 came back")
+        self.assertTold(self.lot.name, "movement 2 moved 10.0, but 20.0 came back")
 
     def test_a_journal_item_that_lost_its_lot(self):
         self.break_by(

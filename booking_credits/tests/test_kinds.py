@@ -106,7 +106,7 @@ class TestPasses(KindsCommon):
         )
         with freeze_time("2026-03-02 08:00:00"):
             self._book_at("2026-03-09 10:00:00")
-            self.assertRefused("2026-03-09 18:00:00", "1 bookings a day")
+            self.assertRefused("2026-03-09 18:00:00", "at most 1 bookings a day")
             self._book_at("2026-03-11 10:00:00")
             self.assertRefused("2026-03-15 10:00:00", "2 bookings a week")
             self._book_at("2026-03-16 10:00:00")

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..words import format_units
+
 
 class BookingVoucherSell(models.TransientModel):
     """“Sell as Voucher”: adds customer credit or a gift voucher to an order (S2-07).
@@ -131,7 +133,7 @@ class BookingVoucherSell(models.TransientModel):
                 self.env._(
                     "%(number)s × “%(voucher)s” cannot be sold: choose a gift voucher "
                     "and a number above zero.",
-                    number=f"{self.quantity:g}",
+                    number=format_units(self.env, self.quantity),
                     voucher=self.product_id.display_name or "",
                 )
             )
