@@ -33,6 +33,7 @@ from . import (
     sale_order,
     sale_order_credit,
     sale_order_given_money,
+    sale_order_hold,
     sale_order_limits,
     sale_order_line,
     sale_order_line_credit,

@@ -141,10 +141,13 @@ class BookingCreditLotVerbs(models.Model):
         )
         return lots.with_env(self.env)
 
-    def _hold(self, quantity, product, until=None, keep_order=False, **document):
+    def _hold(
+        self, quantity, product, until=None, keep_order=False, bookings=1, **document
+    ):
         """Set ``quantity`` units aside for ``product``; nothing is spent yet.
 
         :param datetime until: UTC; afterwards the hold counts no more
+        :param float bookings: how many bookings that will pay; they count for caps
         :return: the entries of type ``hold``: pass them to :meth:`_redeem_held` or
             :meth:`_release`
         :raise InsufficientCreditsError: if these lots have less available
@@ -159,7 +162,7 @@ class BookingCreditLotVerbs(models.Model):
                 "type": "hold",
                 "lot": lot,
                 "held": units,
-                "bookings": units / as_decimal(quantity),
+                "bookings": as_decimal(bookings) * units / as_decimal(quantity),
             }
             for lot, units in self._allot(quantity, product, burn_lots, keep_order)
         ]

@@ -1,17 +1,55 @@
 from odoo import api, models
 
+from ..exceptions import InsufficientCreditsError, PackLimitError
+
 
 class PaymentTransaction(models.Model):
     _inherit = "payment.transaction"
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override of `payment` to set packs aside before any money is paid (S0-22).
+        """Override of `payment` to set packs and credits aside before money is taken.
 
-        :raise PackLimitError: if a pack is sold out or not for this customer
+        :raise PackLimitError: if a pack is sold out or not for this customer (S0-22)
+        :raise InsufficientCreditsError: if the credits that pay a part of the order
+            are not there any more (S1-08)
         """
         transactions = super().create(vals_list)
-        transactions.sale_order_ids.filtered(
+        orders = transactions.sale_order_ids.filtered(
             lambda order: order.state in ("draft", "sent")
-        )._reserve_packs()
+        )
+        orders._reserve_packs()
+        orders._hold_booking_credits()
         return transactions
+
+    def _check_amount_and_confirm_order(self):
+        """Override of `sale`: money has moved, so nothing may be refused any more.
+
+        An order that cannot be confirmed stays a quotation, with its payment, and
+        somebody is asked to look after it.
+        """
+        confirmed = self.env["sale.order"]
+        for transaction in self:
+            try:
+                with self.env.cr.savepoint():
+                    confirmed |= super(
+                        PaymentTransaction, transaction
+                    )._check_amount_and_confirm_order()
+            except (InsufficientCreditsError, PackLimitError) as error:
+                transaction._report_unconfirmed_order(error)
+        return confirmed
+
+    def _report_unconfirmed_order(self, error):
+        """Ask staff to look after the paid order of this transaction."""
+        self.ensure_one()
+        for order in self.sale_order_ids:
+            order.activity_schedule(
+                "mail.mail_activity_data_warning",
+                summary=self.env._(
+                    "%(amount)s are paid, but %(order)s could not be confirmed",
+                    amount=self.currency_id.format(self.amount),
+                    order=order.name,
+                ),
+                note=str(error),
+                user_id=(order.user_id or order.create_uid).id,
+            )

@@ -283,7 +283,7 @@ class SaleOrderLine(models.Model):
         # customer's own, or staff chose them.
         lot = self.env["booking.credit.lot"].sudo()
         uses, capped = [], self.browse()
-        for line in self:
+        for line in self - self._redeem_held_lines(counts):
             use = line._prepare_redeem_use(counts)
             if any(x.cap_day or x.cap_week or x.cap_month for x in use["lots"]):
                 capped |= line
@@ -322,9 +322,13 @@ class SaleOrderLine(models.Model):
             "product": booking.product_id,
             "keep_order": bool(chosen),
             "bookings": self.product_uom_qty,
-            "key": f"redeem:{self._name}:{self.id}:{counts.get(booking.id, 0)}",
+            "key": self._get_redeem_key(booking, counts),
             "order_line": booking,
         }
+
+    def _get_redeem_key(self, booking, counts):
+        """Return the idempotency key of the next payment of ``booking``."""
+        return f"redeem:{self._name}:{self.id}:{counts.get(booking.id, 0)}"
 
     def _get_money_paid(self):
         """Return what this credit line of money pays, in company currency."""

@@ -135,6 +135,30 @@ class BookingCreditsCommon(AccountTestInvoicingCommon):
         order.action_confirm()
         return order
 
+    def _begin_payment(self, order):
+        """Begin an online payment of ``order``, as the portal and the shop do."""
+        methods = self.env["payment.method"].sudo().with_context(active_test=False)
+        method = methods.search([("is_primary", "=", True)], limit=1)
+        provider = (
+            self.env["payment.provider"]
+            .sudo()
+            .create({"name": "Dummy", "company_id": self.company.id})
+        )
+        return (
+            self.env["payment.transaction"]
+            .sudo()
+            .create(
+                {
+                    "provider_id": provider.id,
+                    "payment_method_id": method.id,
+                    "amount": order.amount_total,
+                    "currency_id": order.currency_id.id,
+                    "partner_id": order.partner_id.id,
+                    "sale_order_ids": [Command.set(order.ids)],
+                }
+            )
+        )
+
     # --- saying things about it
 
     def assertLedgerIsSound(self):
