@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import str2bool
 
 from ..exceptions import InsufficientCreditsError, PackLimitError
 
@@ -37,7 +38,22 @@ class PaymentTransaction(models.Model):
                     )._check_amount_and_confirm_order()
             except (InsufficientCreditsError, PackLimitError) as error:
                 transaction._report_unconfirmed_order(error)
+        self._invoice_sold_packs(confirmed)
         return confirmed
+
+    def _invoice_sold_packs(self, orders):
+        """Invoice the packs among ``orders`` that these transactions have paid (S1-26).
+
+        Their credits come with the payment of the invoice, so a customer who has paid
+        online need not wait for staff, whatever the setting on automatic invoices.
+        """
+        parameters = self.env["ir.config_parameter"].sudo()
+        if str2bool(parameters.get_param("sale.automatic_invoice")):
+            return  # all orders are invoiced next
+        for transaction in self.filtered(lambda tx: tx.state == "done"):
+            sold = transaction.sale_order_ids & orders
+            if any(sold.order_line.product_id.mapped("booking_credit_pack")):
+                transaction._invoice_sale_orders()
 
     def _report_unconfirmed_order(self, error):
         """Ask staff to look after the paid order of this transaction."""

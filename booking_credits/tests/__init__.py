@@ -10,6 +10,7 @@ from . import (
     test_kinds,
     test_ledger,
     test_limits,
+    test_online,
     test_order,
     test_pack,
     test_portal,
