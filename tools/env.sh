@@ -36,14 +36,20 @@ find_pg_bin() {
 
 # Variables of a finished setup, and success if nothing is left to do. Takes 20 ms.
 load_setup() {
-    given_src=${ODOO_SRC:-} given_host=${PGHOST:-}
-    setup_done='' pg_dir='' pg_bin=''
+    # what was asked for, before what is remembered takes its place
+    given_src=${given_src-${ODOO_SRC:-}} given_python=${given_python-${PYTHON:-}}
+    given_host=${given_host-${PGHOST:-}} given_port=${given_port-${PGPORT:-}}
+    given_user=${given_user-${PGUSER:-}}
+    setup_done='' setup_python='' pg_dir='' pg_bin=''
     [ -r "$run/env" ] || return 1
     # shellcheck source=/dev/null
     . "$run/env"
     [ "$setup_done" = "$(setup_sum)" ] || return 1
     [ -z "$given_src" ] || [ "$(realpath "$given_src")" = "$ODOO_SRC" ] || return 1
+    [ -z "$given_python" ] || [ "$(command -v "$given_python")" = "$setup_python" ] || return 1
     [ -z "$given_host" ] || [ "$given_host" = "$PGHOST" ] || return 1
+    [ -z "$given_host" ] || [ -n "$pg_dir" ] ||
+        [ "$given_port:${given_user:-$(id -un)}" = "$PGPORT:$PGUSER" ] || return 1
     [ -z "$pg_dir" ] || "$pg_bin/pg_isready" -qh "$PGHOST" || return 1
     [ -e "$ODOO_SRC/odoo/addons/base" ] && [ -x "$run/venv/bin/python" ]
 }
@@ -51,7 +57,8 @@ load_setup() {
 # Do setup unless it is done, and set the environment of Odoo's own commands.
 use_setup() {
     load_setup || {
-        "$project/bin/setup" >&2
+        ODOO_SRC=$given_src PGHOST=$given_host PGPORT=$given_port PGUSER=$given_user \
+            "$project/bin/setup" >&2
         load_setup
     }
     unset PYTHONDONTWRITEBYTECODE
