@@ -183,7 +183,7 @@ def add_packs(env):
 
 
 def add_allowance(studio):
-    """Give the teachers of the studio a class a week."""
+    """Give the teachers of the studio four classes a month."""
     env = studio.manager
     tag = env["res.partner.category"].create({"name": "Teachers"})
     for who in ("léa", "karim"):
@@ -237,8 +237,9 @@ def fill(env):
         studio.book("marie", "yoga", after(-22), 18)
         add_allowance(studio)
     with on(-25):
-        # ends in five days: the customer is reminded
+        # they end in five days: both customers are reminded
         studio.sell("tomáš", "try")
+        studio.sell("anna", "try")
         studio.sell("hannah", "early")
         claimed = studio.sell_voucher(
             "paul", "Léa", "Happy birthday! See you on the mat."
@@ -289,6 +290,7 @@ def fill(env):
 def run_jobs(env):
     """Run what the nights would have done."""
     lots = env["booking.credit.lot"]
+    env["booking.credit.allowance"]._cron_give()
     lots._cron_expire()
     lots._cron_remind()
     env["booking.credit.posting"]._cron_post_due()
