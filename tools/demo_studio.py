@@ -1,7 +1,7 @@
 """Fill the demo database with three months of a small studio.
 
-Run by bin/demo in "odoo shell". Everything is sold, paid, booked and cancelled by the
-front desk on real documents, on the day it happened.
+Run by bin/demo in "odoo shell". Everything is sold, paid, booked and cancelled on real
+documents, by the front desk or the manager, on the day it happened.
 """
 
 from datetime import datetime, time, timedelta
@@ -18,16 +18,18 @@ CUSTOMERS = [
     ("Julie Peeters", "julie.peeters@example.com"),
     ("Tomáš Novák", "tomas.novak@example.com"),
     ("Hannah Vogel", "hannah.vogel@example.com"),
+    ("Léa Fontaine", "lea.fontaine@example.com"),
 ]
 
 
 class Studio:
-    """The acts of the front desk on one day."""
+    """The acts of the front desk and of the manager on one day."""
 
     def __init__(self, env):
         staff = env["res.users"].search([("login", "=", "staff")])
         self.root = env
         self.env = env(user=staff.id)
+        self.manager = env(user=env.ref("base.user_admin").id)
         self.people = {"anna": env.ref("booking_credits.res_partner_anna_demo")}
         for name, email in CUSTOMERS:
             partner = env["res.partner"].create({"name": name, "email": email})
@@ -54,14 +56,67 @@ class Studio:
     def sell(self, who, pack, paid=True):
         """Sell a pack; invoice it, and register its payment."""
         order = self.order(who, (pack, False))
+        self.invoice(order, paid)
+        return order
+
+    def invoice(self, order, paid=True, amount=None):
+        """Confirm and invoice an order; return its payment, of ``amount`` if given."""
         order.action_confirm()
         invoice = order._create_invoices()
         invoice.action_post()
-        if paid:
-            self.env["account.payment.register"].with_context(
-                active_model="account.move", active_ids=invoice.ids
-            ).create({})._create_payments()
-        return order
+        register = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        )
+        if not paid:
+            return self.env["account.payment"]
+        dialog = register.create({"amount": amount} if amount else {})
+        return dialog._create_payments()
+
+    def sell_voucher(self, who, to, message):
+        """Sell a gift voucher in the dialog; return it once it is paid."""
+        dialog = self.env["booking.voucher.sell"].create(
+            {
+                "kind": "voucher",
+                "partner_id": self.people[who].id,
+                "product_id": self.product("voucher").id,
+                "voucher_to": to,
+                "voucher_message": message,
+            }
+        )
+        order = self.env["sale.order"].browse(dialog.action_sell()["res_id"])
+        self.invoice(order)
+        return order.booking_voucher_ids
+
+    def claim(self, voucher, who):
+        """Enter the code that a guest hands in."""
+        self.env["booking.voucher.claim"].create(
+            {"code": voucher.code, "partner_id": self.people[who].id}
+        ).action_claim()
+
+    def give(self, reason, quantity, *names, **terms):
+        """Let the manager give credits to these people."""
+        partners = [self.people[name].id for name in names]
+        self.manager["booking.credit.give"].create(
+            {
+                "partner_ids": [Command.set(partners)],
+                "measure": "credit",
+                "quantity": quantity,
+                "reason": reason,
+                **terms,
+            }
+        ).action_give()
+
+    def keep(self, payment):
+        """Keep what was paid too much as customer credit."""
+        self.env["booking.credit.keep"].create(
+            {"payment_ids": [Command.set(payment.ids)]}
+        ).action_keep()
+
+    def lots(self, who):
+        """Return the credits of a customer, oldest first."""
+        return self.env["booking.credit.lot"].search(
+            [("partner_id", "=", self.people[who].id)], order="id"
+        )
 
     def book(self, who, service, day, hour):
         """Book a class of ``day`` with credits."""
@@ -78,9 +133,77 @@ class Studio:
         wizard.reason = reason
         wizard.action_cancel_bookings()
 
+    def call_off(self, order, reason):
+        """Cancel in the same dialog, for reasons of the studio."""
+        dialog = order.action_cancel()
+        wizard = self.env["booking.cancel"].browse(dialog["res_id"])
+        wizard.reason = reason
+        wizard.action_cancel_by_provider()
+
+
+def name_product(env, product, name):
+    """Give a product that is made here a name, as those of the demo data have."""
+    env["ir.model.data"].create(
+        {
+            "module": "booking_credits",
+            "name": f"product_{name}_demo",
+            "model": "product.product",
+            "res_id": product.id,
+            "noupdate": True,
+        }
+    )
+
+
+def add_packs(env):
+    """Add a small pack to try, and one that is sold only a few times."""
+    pack = env.ref("booking_credits.product_pack_100_demo")
+    short = pack.copy(
+        {
+            "name": "20 credits to try",
+            "list_price": 20,
+            "booking_credit_quantity": 20,
+            "booking_credit_validity": 30,
+            "booking_credit_validity_unit": "days",
+            "description_sale": "20 credits for any class, valid 30 days.",
+        }
+    )
+    name_product(env, short, "try")
+    early = pack.copy(
+        {
+            "name": "Early bird, 200 credits",
+            "list_price": 160,
+            "booking_credit_quantity": 200,
+            "booking_credit_stock_limited": True,
+            "booking_credit_stock": 5,
+            "booking_credit_max_customer": 1,
+            "description_sale": "200 credits for any class. Only five are sold.",
+        }
+    )
+    name_product(env, early, "early")
+
+
+def add_allowance(studio):
+    """Give the teachers of the studio four classes a month."""
+    env = studio.manager
+    tag = env["res.partner.category"].create({"name": "Teachers"})
+    for who in ("léa", "karim"):
+        studio.people[who].with_env(env).category_id = tag
+    allowance = env["booking.credit.allowance"].create(
+        {
+            "name": "Classes for teachers",
+            "mode": "rollover",
+            "period": "month",
+            "quantity": 40,
+            "cap": 80,
+            "tag_id": tag.id,
+        }
+    )
+    allowance.action_give()
+
 
 def fill(env):
     """Tell three months, day by day."""
+    add_packs(env)
     studio = Studio(env)
     today = fields.Date.today()
 
@@ -92,25 +215,6 @@ def fill(env):
     def after(days):
         return today + timedelta(days=days)
 
-    short = env.ref("booking_credits.product_pack_100_demo").copy(
-        {
-            "name": "20 credits to try",
-            "list_price": 20,
-            "booking_credit_quantity": 20,
-            "booking_credit_validity": 30,
-            "booking_credit_validity_unit": "days",
-            "description_sale": "20 credits for any class, valid 30 days.",
-        }
-    )
-    env["ir.model.data"].create(
-        {
-            "module": "booking_credits",
-            "name": "product_try_demo",
-            "model": "product.product",
-            "res_id": short.id,
-            "noupdate": True,
-        }
-    )
     with on(-90):
         studio.sell("anna", "try")
         studio.book("anna", "yoga", after(-88), 18)
@@ -131,24 +235,64 @@ def fill(env):
         late = studio.book("paul", "yoga", after(-30), 14)
         studio.cancel(late, "ill, called at nine")
         studio.book("marie", "yoga", after(-22), 18)
+        add_allowance(studio)
+    with on(-25):
+        # they end in five days: both customers are reminded
+        studio.sell("tomáš", "try")
+        studio.sell("anna", "try")
+        studio.sell("hannah", "early")
+        claimed = studio.sell_voucher(
+            "paul", "Léa", "Happy birthday! See you on the mat."
+        )
+    with on(-20):
+        studio.claim(claimed, "léa")
+        studio.book("léa", "pilates", after(-18), 12)
+        storm = studio.book("marie", "yoga", after(-19), 18)
+        studio.call_off(storm, "The heating failed, no class on this evening")
     with on(-6):
         studio.sell("julie", "pass")
         studio.sell("anna", "pack_yoga")
-        studio.sell("tomáš", "voucher")
+        studio.sell_voucher(
+            "tomáš", "Grandma Jana", "Merry Christmas. An hour only for you, from Tomáš"
+        )
         studio.sell("hannah", "pack_100", paid=False)
         studio.book("julie", "pilates", after(-5), 12)
         studio.book("anna", "pilates", after(-4), 12)
+        # 20 for a workshop of 101: rounded up at the counter, the rest is kept
+        cash = studio.order("paul", ("workshop", datetime.combine(after(9), time(10))))
+        studio.keep(studio.invoice(cash, amount=cash.amount_total + 20))
+        # paid in money, called off by the studio: what was paid stays as credit
+        outdoor = studio.order("anna", ("yoga", datetime.combine(after(-3), time(18))))
+        studio.invoice(outdoor)
+    with on(-4):
+        studio.call_off(outdoor, "Storm: no yoga in the park")
+        welcome = "First time with us: a class on the house"
+        studio.give(welcome, 10, "tomáš", "léa", valid_until=after(60))
     with on(0, 8):
         studio.book("anna", "yoga", after(2), 18)
         studio.book("marie", "yoga", after(2), 18)
         studio.book("julie", "yoga", after(2), 18)
         studio.book("karim", "pilates", after(3), 12)
         studio.order("paul", ("yoga", datetime.combine(after(3), time(18))))
-        lots = env["booking.credit.lot"]
-        marie = lots.search([("partner_id", "=", studio.people["marie"].id)], limit=1)
-        marie._adjust(1, "The heating failed on Tuesday: one class on the house")
+        studio.lots("marie").with_env(studio.manager)[:1].adjust(
+            1, "The heating failed on Tuesday: one class on the house"
+        )
+        studio.lots("hannah").hold(
+            15,
+            studio.product("pilates"),
+            until=fields.Datetime.now() + timedelta(days=3),
+            reason="Place kept until she calls back",
+        )
     env.cr.commit()
+    run_jobs(env)
+
+
+def run_jobs(env):
+    """Run what the nights would have done."""
+    lots = env["booking.credit.lot"]
+    env["booking.credit.allowance"]._cron_give()
     lots._cron_expire()
+    lots._cron_remind()
     env["booking.credit.posting"]._cron_post_due()
     env.cr.commit()
 
