@@ -46,12 +46,31 @@ class AccountMoveLine(models.Model):
             pack = line.product_id
             if not pack.booking_credit_pack or line.booking_credit_source_lot_ids:
                 continue
-            if line.quantity <= 0:
+            credited = line._get_credited_lines()
+            value = line.currency_id.is_zero(
+                line.balance + sum(credited.mapped("balance"))
+            )
+            if line.quantity - sum(credited.mapped("quantity")) <= 0 or (
+                credited and value
+            ):
                 continue
-            lots |= line._grant_lot(pack)
+            lots |= line._grant_lot(pack, credited)
         return lots
 
-    def _grant_lot(self, pack):
+    def _get_credited_lines(self):
+        """Return the posted credit note lines that undo this line before its grant."""
+        self.ensure_one()
+        refunds = self.move_id.reversal_move_ids.filtered(
+            lambda move: move.state == "posted" and move.move_type == "out_refund"
+        )
+        return refunds.invoice_line_ids.filtered(
+            lambda line: line.product_id == self.product_id
+            and not line.booking_credit_lot_id
+            and (not line.sale_line_ids or line.sale_line_ids & self.sale_line_ids)
+        )
+
+    def _grant_lot(self, pack, credited):
+        """Give the credits of this line, less those of the ``credited`` lines."""
         self.ensure_one()
         lot_model = self.env["booking.credit.lot"].with_company(self.company_id)
         order_line = self.sale_line_ids[:1]
@@ -75,15 +94,16 @@ class AccountMoveLine(models.Model):
             ],
             [
                 {
-                    "quantity": template._get_booking_credits_given(self),
-                    "value": -self.balance,
+                    "quantity": template._get_booking_credits_given(self)
+                    - sum(map(template._get_booking_credits_given, credited)),
+                    "value": -self.balance - sum(credited.mapped("balance")),
                     "move_line": self,
                 }
             ],
             key=f"grant:{self._name}:{self.id}",
             document=self.move_id.name,
         )
-        self.booking_credit_lot_id = lot
+        (self | credited).booking_credit_lot_id = lot
         lot._reactivate_older()
         return lot
 
@@ -103,8 +123,17 @@ class AccountMoveLine(models.Model):
         Its share of what the sale gave: the pack may give another number by now.
         """
         self.ensure_one()
-        source = lot.source_line_id
-        if lot.measure == "money" or not source.quantity:
+        # what was credited before the grant was never given
+        before = self.search(
+            [
+                ("booking_credit_lot_id", "=", lot.id),
+                ("move_id.move_type", "=", "out_refund"),
+                ("id", "!=", self.id),
+            ]
+        )
+        before -= lot.entry_ids.move_line_id
+        sold = lot.source_line_id.quantity - sum(before.mapped("quantity"))
+        if lot.measure == "money" or sold <= 0:
             template = self.product_id.product_tmpl_id
             return template._get_booking_credits_given(self)
-        return self.quantity * lot.granted / source.quantity
+        return self.quantity * lot.granted / sold

@@ -77,6 +77,12 @@ class BookingCreditEntry(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
+    return_ids = fields.One2many(
+        comodel_name="booking.credit.entry",
+        inverse_name="source_entry_id",
+        string="Given Back By",
+        readonly=True,
+    )
     user_id = fields.Many2one(related="operation_id.user_id", string="Author")
     document = fields.Char(related="operation_id.document")
     reason = fields.Char(related="operation_id.reason")

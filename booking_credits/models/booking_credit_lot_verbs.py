@@ -685,6 +685,7 @@ class BookingCreditLotVerbs(models.Model):
         return {
             "kind": "redeem",
             "request": request,
+            "product": None if use.get("order_line") else use["product"],
             "postings": [
                 {
                     "type": "redeem",

@@ -48,6 +48,13 @@ class BookingCreditOperation(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
+    product_id = fields.Many2one(
+        comodel_name="product.product",
+        string="Service",
+        readonly=True,
+        ondelete="restrict",
+        help="What was paid; it decides account and taxes where there is no booking.",
+    )
     document = fields.Char(
         readonly=True, help="Name of the document, kept even if that is deleted."
     )
@@ -131,6 +138,7 @@ class BookingCreditOperation(models.Model):
             * ``key``: idempotency key, unique in the company
             * ``request``: what was asked for under ``key``
             * ``order_line``: the booking
+            * ``product``: the service that is paid, where there is no booking
             * ``document``: name of the document, else that of the booking
             * ``reason``: why
             * ``hold_until``: UTC; when the holds of this act lapse
@@ -236,6 +244,7 @@ class BookingCreditOperation(models.Model):
             "user_id": self.env.uid,
             "date": company._booking_credit_today(),
             "order_line_id": order_line.id if order_line else None,
+            "product_id": act["product"].id if act.get("product") else None,
             "document": document or None,
             "reason": act.get("reason") or None,
             "hold_until": act.get("hold_until") or None,

@@ -83,7 +83,8 @@ class BookingCreditPosting(models.AbstractModel):
         return (
             Domain("type", "!=", "redeem")
             | Domain(line, "=", False)
-            | Domain(f"{line}.booking_cancel_date", "!=", False)
+            # what was given up is due with what came back, whatever the order does next
+            | Domain("return_ids.type", "=", "restore")
             # money waits for the customer's invoice: see _settle_orders
             | (Domain("lot_id.measure", "!=", "money") & delivered)
         )
@@ -91,13 +92,13 @@ class BookingCreditPosting(models.AbstractModel):
     @api.model
     def _get_due_date(self, entry):
         """Return the day on which ``entry`` belongs in the books."""
-        line = entry.operation_id.order_line_id
-        if entry.type != "redeem" or not line.booking_end:
+        end = entry.operation_id.order_line_id.booking_end
+        if entry.type != "redeem":
             return entry.date
-        end = line.booking_end
-        if line.booking_cancel_date:
-            end = min(end, line.booking_cancel_date)
-        return max(entry.date, entry.company_id._booking_credit_today(end))
+        days = [back.date for back in entry.return_ids if back.type == "restore"]
+        if end:
+            days.append(entry.company_id._booking_credit_today(end))
+        return max(entry.date, min(days)) if days else entry.date
 
     def _post_day(self, company, day, entries):
         """Post one journal entry for ``entries``, and note it on them."""
@@ -185,10 +186,13 @@ class BookingCreditPosting(models.AbstractModel):
                 continue
             partner = order.partner_invoice_id.commercial_partner_id
             partner = partner.with_company(order.company_id)
+            # the invoice's own account: a fiscal position may have changed it
+            receivable = self.env.context.get("booking_credit_receivable_id")
             lines.append(
                 {
                     "name": self.env._("%s paid with customer credit", order.name),
-                    "account_id": partner.property_account_receivable_id.id,
+                    "account_id": receivable
+                    or partner.property_account_receivable_id.id,
                     "partner_id": partner.id,
                     "balance": amount,
                     "amount_currency": amount,
@@ -217,11 +221,16 @@ class BookingCreditPosting(models.AbstractModel):
                     ]
                 )
             )
-            pending = entries.filtered(lambda entry: entry.posting_state == "pending")
+            pending = (entries | entries.return_ids).filtered(
+                lambda entry: entry.posting_state == "pending"
+            )
             if pending:
-                self.with_company(invoice.company_id)._post_day(
-                    invoice.company_id, invoice.date, pending
-                )
+                receivable = invoice.line_ids.filtered(
+                    lambda line: line.account_type == "asset_receivable"
+                ).account_id[:1]
+                self.with_company(invoice.company_id).with_context(
+                    booking_credit_receivable_id=receivable.id
+                )._post_day(invoice.company_id, invoice.date, pending)
             entries.invalidate_recordset(["move_line_id"])
             open_lines = (invoice | entries.move_id).line_ids.filtered(
                 lambda line: line.account_type == "asset_receivable"
@@ -234,23 +243,30 @@ class BookingCreditPosting(models.AbstractModel):
     def _get_counterpart_key(self, entry):
         """Return the account, taxes and analytic of what ``entry`` released."""
         company = entry.company_id
-        line = entry.operation_id.order_line_id
-        if entry.type == "expire" or not line:
+        operation = entry.operation_id
+        line = operation.order_line_id
+        product = (line.product_id or operation.product_id).with_company(company)
+        if entry.type == "expire" or not product:
             purpose = "fee" if entry.type == "fee" else "breakage"
             return company._get_booking_credit_account(purpose), (), frozendict(), ""
         if entry.type == "fee":
             account = company._get_booking_credit_account("fee")
         else:
-            product = line.product_id.with_company(company)
             account = product.product_tmpl_id.get_product_accounts(
                 line.order_id.fiscal_position_id
             )["income"]
-        taxes = line.tax_ids if entry.lot_id.vat_kind == "multi" else line.tax_ids[:0]
+        taxes = self.env["account.tax"]
+        if entry.lot_id.vat_kind == "multi":
+            taxes = (
+                line.tax_ids
+                if line
+                else product.taxes_id._filter_taxes_by_company(company)
+            )
         return (
             account,
             tuple(taxes.ids),
             frozendict(line.analytic_distribution or {}),
-            line.product_id.display_name,
+            product.display_name,
         )
 
     def _prepare_base_line(self, company, key, amount):

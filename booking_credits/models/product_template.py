@@ -291,6 +291,18 @@ class ProductTemplate(models.Model):
                     )
                 )
 
+    @api.constrains("booking_credit_unlimited", "booking_credit_vat_kind")
+    def _check_booking_credit_pass_taxed(self):
+        for pack in self.filtered("booking_credit_unlimited"):
+            if pack._is_taxed_at_use():
+                raise ValidationError(
+                    self.env._(
+                        "“%s” is unlimited: no single use has a value on which VAT could "
+                        "be due. Let VAT be due when the pack is sold.",
+                        pack.display_name,
+                    )
+                )
+
     @api.constrains("booking_credit_pack", "type", "invoice_policy")
     def _check_booking_credit_pack_invoicing(self):
         for pack in self.filtered("booking_credit_pack"):

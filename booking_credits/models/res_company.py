@@ -280,8 +280,9 @@ class ResCompany(models.Model):
             [
                 *posted,
                 ("product_id.booking_credit_pack", "=", True),
-                ("move_id.move_type", "=", "out_invoice"),
+                ("move_id.move_type", "in", ("out_invoice", "out_refund")),
                 ("booking_credit_source_lot_ids", "=", False),
+                ("booking_credit_lot_id", "=", False),
             ],
             "account_id",
             "balance:sum",

@@ -75,6 +75,10 @@ class SaleOrder(models.Model):
             order.booking_credit_lot_ids = lots
             order.booking_credit_lot_count = len(lots)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_post_pending_credits(self):
+        self.order_line._unlink_post_pending_credits()
+
     # === Actions === #
 
     def action_booking_credit_pay(self):
@@ -190,9 +194,16 @@ class SaleOrder(models.Model):
     def _get_usable_booking_lots(self):
         """Return the customer's lots that can be used today, in burn order."""
         self.ensure_one()
-        return self.env["booking.credit.lot"]._get_usable_lots(
+        lots = self.env["booking.credit.lot"]._get_usable_lots(
             self.partner_id, self.company_id
         )
+        if any(self.order_line.product_id.mapped("booking_credit_pack")):
+            # what nobody paid for cannot buy credits, which are owed and refunded
+            lots = lots.filtered(
+                lambda lot: lot.measure != "money"
+                or not lot._compare_units(lot.value, lot.balance)
+            )
+        return lots
 
     def _plan_money_payment(self, lots):
         """Return what the money among ``lots`` pays of this order, in its currency.
@@ -250,7 +261,11 @@ class SaleOrder(models.Model):
             )
         )
         for lot in lines.booking_credit_source_lot_ids:
-            if lot._compare_units(lot.available, lot.granted):
+            # the balance of an unlimited lot counts its uses below zero
+            used = lot._compare_units(
+                lot.balance if lot.unlimited else lot.available, lot.granted
+            )
+            if used < 0:
                 raise CreditsMovedError(
                     self.env._(
                         "%(order)s cannot be cancelled: of the %(granted)s credits of "

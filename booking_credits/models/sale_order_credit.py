@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..const import CREDIT_GROUPS
 
@@ -59,6 +60,8 @@ class SaleOrderCredit(models.Model):
         self.ensure_one()
         bookings = (lines or self.order_line)._get_bookings_to_cancel()
         whole = self._is_all_cancelled(bookings)
+        if not whole:
+            self._check_no_given_money()
         cancelled = self.order_line if whole else bookings
         settled = self._give_all_back(cancelled, reason)
         refunds = self._refund_bookings(cancelled)
@@ -68,6 +71,29 @@ class SaleOrderCredit(models.Model):
         if whole:
             self.with_context(booking_credits_confirmed=True).action_cancel()
         return lots
+
+    def _check_no_given_money(self):
+        """Refuse to credit one of several bookings that given money paid in part.
+
+        Its share of the discount belongs to all lines of the invoice.
+
+        :raise UserError: naming the order and the remedy
+        """
+        credit_lines = self.order_line.filtered(
+            lambda line: line.booking_credit_measure == "money"
+        )
+        # sudo: who cancels bookings need not read invoices.
+        if credit_lines.sudo().invoice_lines.filtered(
+            lambda line: line.parent_state == "posted"
+        ):
+            raise UserError(
+                self.env._(
+                    "A part of %(order)s was paid with credit that you gave away, which "
+                    "lowers the invoice as a whole: cancel the whole order, and make a "
+                    "new one for the bookings that take place.",
+                    order=self.name,
+                )
+            )
 
     def _give_all_back(self, lines, reason):
         """Give the credits back; return the journal entries that settle the rest.

@@ -245,6 +245,19 @@ class SaleOrderLine(models.Model):
                 credit_line.unlink()
         return super().write(vals)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_post_pending_credits(self):
+        """Post what waits for these lines: account and taxes are read from them."""
+        # sudo: who deletes quotations need not read the ledger.
+        entries = self.env["booking.credit.entry"].sudo()
+        pending = entries.search(
+            [
+                ("operation_id.order_line_id", "in", self.ids),
+                ("posting_state", "=", "pending"),
+            ]
+        )
+        self.env["booking.credit.posting"]._post_entries(pending)
+
     # === Actions === #
 
     def action_cancel_booking(self):

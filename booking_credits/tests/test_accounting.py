@@ -123,7 +123,7 @@ class TestAccounting(BookingCreditsCommon):
     def test_one_entry_a_day_with_one_line_per_lot(self):
         bob = self.env["res.partner"].create({"name": "Bob"})
         lots = self._buy(self.single) | self._buy(self.single, partner=bob)
-        start = fields.Datetime.now() + timedelta(hours=30)
+        start = fields.Datetime.now().replace(hour=9) + timedelta(days=2)
         for partner in (self.anna, self.anna, bob):
             order = self._create_order(self.yoga, partner=partner, start=start)
             order.action_booking_credit_pay()
