@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_datetime
+from odoo.tools import SQL, format_date, format_datetime
 
 from ..burndown import burn_down
 from ..exceptions import IdempotencyConflictError, InsufficientCreditsError
@@ -37,18 +37,21 @@ class BookingCreditLotVerbs(models.Model):
     def hold(self, quantity, product, until=None, key=None, reason=None):
         """Set units of these lots aside; see :meth:`_hold`. For the front desk."""
         self._check_may("user")
+        self._check_number(quantity, above=0)
         self._check_usable(product)
         return self.sudo()._hold(quantity, product, until, key=key, reason=reason)
 
     def redeem(self, quantity, product, key=None, reason=None):
         """Spend units of these lots; see :meth:`_redeem`. For the front desk."""
         self._check_may("user")
+        self._check_number(quantity, above=0)
         self._check_usable(product)
         return self.sudo()._redeem(quantity, product, key=key, reason=reason)
 
     def adjust(self, quantity, reason, key=None):
         """Add or take units; see :meth:`_adjust`. For managers."""
         self._check_may("manager")
+        self._check_number(abs(quantity), above=0)
         return self.sudo()._adjust(quantity, reason, key=key)
 
     def transfer(self, quantity, partner, reason, key=None):
@@ -60,12 +63,14 @@ class BookingCreditLotVerbs(models.Model):
     def reset(self, level, reason=None, key=None):
         """Set what is available; see :meth:`_reset`. For managers."""
         self._check_may("manager")
+        self._check_number(level)
         return self.sudo()._reset(level, key=key, reason=reason)
 
     def reactivate(self, valid_until, reason=None, key=None):
         """Bring expired units back; see :meth:`_reactivate`. For managers."""
         self._check_may("manager")
         valid_until = fields.Date.to_date(valid_until)
+        self._check_last_day(valid_until)
         return self.sudo()._reactivate(valid_until, key=key, reason=reason)
 
     @api.model
@@ -97,6 +102,43 @@ class BookingCreditLotVerbs(models.Model):
                 groups=", ".join(names),
             )
         )
+
+    def _check_number(self, number, above=None):
+        """Refuse a number below zero, or zero itself with ``above=0``.
+
+        :raise UserError: naming the lots, the number and the remedy
+        """
+        _ = self.env._
+        compared = self._compare_units(number, 0)
+        if compared > 0 or (compared == 0 and above is None):
+            return
+        values = {
+            "number": format_units(self.env, number),
+            "lots": ", ".join(self.mapped("name")),
+        }
+        if above is None:
+            raise UserError(
+                _("%(lots)s cannot have %(number)s: enter zero or more.", **values)
+            )
+        raise UserError(
+            _("%(number)s of %(lots)s cannot be moved: enter another number.", **values)
+        )
+
+    def _check_last_day(self, day):
+        """Refuse a last day of validity that is past.
+
+        :raise UserError: naming the lots, the day and the remedy
+        """
+        for lot in self:
+            if day and day < lot.company_id._booking_credit_today():
+                raise UserError(
+                    self.env._(
+                        "%(lot)s cannot be valid until %(day)s, which is past: choose "
+                        "today or a later day.",
+                        lot=lot.name,
+                        day=format_date(self.env, day),
+                    )
+                )
 
     def _check_usable(self, product, start=None):
         """Refuse lots that cannot pay for ``product``: expired, too narrow, capped.

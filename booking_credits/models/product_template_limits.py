@@ -251,6 +251,8 @@ class ProductTemplate(models.Model):
                 ("company_id", "=", company.id),
                 ("booking_credit_source_lot_ids", "!=", False),
                 ("sale_line_ids", "=", False),
+                # money kept from a payment gave credit without a pack
+                ("product_id.booking_credit_pack", "=", True),
             ],
             ["product_id", "product_uom_id"],
             ["quantity:sum"],

@@ -206,6 +206,30 @@ class TestDocuments(CustomerCreditCommon):
         self._pay(invoice)
         self.assertEqual(order.booking_credit_lot_ids.value, 90.0)
 
+    def test_money_that_was_kept_is_no_pack_bought_before(self):
+        """S2-01, S0-36: whoever has kept an overpayment may still buy packs."""
+        order = self._create_order(self.mat, partner=self.anna)
+        self._pay(self._invoice(order))
+        order._cancel_by_provider(order.order_line, "storm")
+        welcome = self._create_pack(
+            "Welcome", 10, 5.0, booking_credit_new_customers=True
+        )
+        self.assertTrue(self._buy(welcome))
+
+    def test_numbers_that_make_no_sense_are_refused(self):
+        """S1-29, S0-16: each names the lot, the number and what to do."""
+        lot = self._buy()
+        for call in (
+            lambda: lot.adjust(0, "nothing"),
+            lambda: lot.reset(-5, "wrong"),
+            lambda: lot.hold(-5, self.yoga),
+            lambda: lot.redeem(0, self.yoga),
+            lambda: lot.reactivate("2020-01-01", "too late"),
+        ):
+            with self.assertRaisesRegex(UserError, lot.name):
+                call()
+        self.assertEqual(len(lot.entry_ids), 1)
+
     def test_one_of_two_bookings_paid_with_given_money_is_not_credited_alone(self):
         """S2-03, S0-15: its share of the discount belongs to the whole invoice."""
         self.env["booking.credit.lot"].grant(self.paul, 15, "welcome", measure="money")

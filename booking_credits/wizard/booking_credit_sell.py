@@ -1,5 +1,8 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Command
+
+from ..words import format_units
 
 
 class BookingCreditSell(models.TransientModel):
@@ -87,6 +90,19 @@ class BookingCreditSell(models.TransientModel):
         return self._open_order(order)
 
     # === Steps === #
+
+    @api.constrains("quantity")
+    def _check_quantity(self):
+        for wizard in self:
+            if wizard.quantity <= 0:
+                raise ValidationError(
+                    self.env._(
+                        "%(quantity)s × “%(pack)s” cannot be sold: enter a number above "
+                        "zero.",
+                        quantity=format_units(self.env, wizard.quantity),
+                        pack=wizard.pack_id.display_name,
+                    )
+                )
 
     @api.model
     def _get_default_pack(self):
