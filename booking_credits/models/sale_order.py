@@ -250,7 +250,8 @@ class SaleOrder(models.Model):
             )
         )
         for lot in lines.booking_credit_source_lot_ids:
-            if lot._compare_units(lot.available, lot.granted):
+            # more than was sold is no obstacle: staff added some
+            if lot._compare_units(lot.available, lot.granted) < 0:
                 raise CreditsMovedError(
                     self.env._(
                         "%(order)s cannot be cancelled: of the %(granted)s credits of "

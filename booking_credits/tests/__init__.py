@@ -6,6 +6,7 @@ from . import (
     test_concurrency,
     test_concurrency_stock,
     test_customer_credit,
+    test_jobs,
     test_kinds,
     test_ledger,
     test_limits,
