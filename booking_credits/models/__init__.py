@@ -8,6 +8,7 @@ from . import (
     booking_credit_allowance,
     booking_credit_entry,
     booking_credit_entry_portal,
+    booking_credit_job,
     booking_credit_lot,
     booking_credit_lot_check,
     booking_credit_lot_merge,

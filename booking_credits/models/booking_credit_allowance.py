@@ -125,6 +125,19 @@ class BookingCreditAllowance(models.Model):
                     )
                 )
 
+    def write(self, vals):
+        """Override to give nothing for the periods during which it was archived."""
+        woken = self.browse()
+        if vals.get("active") and "next_date" not in vals:
+            woken = self.filtered(lambda allowance: not allowance.active)
+        res = super().write(vals)
+        for allowance in woken:
+            today = allowance.company_id._booking_credit_today()
+            start = allowance._get_period_start(today)
+            if allowance.next_date < start:
+                allowance.next_date = start
+        return res
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_given(self):
         for allowance in self.filtered("lot_count"):
@@ -162,13 +175,20 @@ class BookingCreditAllowance(models.Model):
     @api.model
     def _cron_give(self):
         """Give every allowance that is due. Safe to run twice (S0-16)."""
+        batches = []
         for company in self.env["res.company"]._get_booking_credit_companies():
             today = company._booking_credit_today()
             due = [("company_id", "=", company.id), ("next_date", "<=", today)]
-            for allowance in self.with_company(company).search(due):
-                allowance._give_due()
-                if not self.env["ir.cron"]._commit_progress(1):
-                    return
+            batches += [
+                (company, allowance._give_due_once)
+                for allowance in self.with_company(company).search(due)
+            ]
+        self.env["booking.credit.job"]._run("give allowances", batches)
+
+    def _give_due_once(self):
+        """Give what is due; return 1, for the job: its date was moved on."""
+        self._give_due()
+        return 1
 
     def _give_due(self):
         """Give the periods that have begun, and plan the next one.

@@ -135,7 +135,10 @@ class BookingCreditEntry(models.Model):
                 END
                 $$ LANGUAGE plpgsql;
 
-                CREATE OR REPLACE TRIGGER booking_credit_entry_guard
+                -- PostgreSQL 13 cannot replace a trigger
+                DROP TRIGGER IF EXISTS booking_credit_entry_guard
+                    ON booking_credit_entry;
+                CREATE TRIGGER booking_credit_entry_guard
                 BEFORE UPDATE OR DELETE ON booking_credit_entry
                 FOR EACH ROW EXECUTE FUNCTION booking_credit_entry_guard();
                 """
@@ -227,7 +230,7 @@ class BookingCreditEntry(models.Model):
         rows = []
         for entry in spent:
             quantity, value = given_back.get(entry, (0.0, 0.0))
-            left = -entry.quantity - quantity
+            left = entry.lot_id._round_units(-entry.quantity - quantity)
             if left > 0:
                 rows.append((entry, left, -entry.value - value))
         return rows

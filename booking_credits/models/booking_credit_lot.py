@@ -1,14 +1,15 @@
 from collections import defaultdict
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.tools import date_utils, float_compare, format_date
+from odoo.tools import date_utils, float_compare, float_round, format_date
 
 from ..burndown import UNLIMITED, Lot, burn_order
 from ..const import DURATIONS, LEDGER_FIELDS, MEASURES
 from ..exceptions import LedgerImmutableError
+from ..ledger import as_decimal
 from ..words import format_units, is_singular
 
 
@@ -263,9 +264,8 @@ class BookingCreditLot(models.Model):
     def _compute_available(self):
         lapsed = self._get_lapsed_holds()
         for lot in self:
-            lot.available = (
-                0.0 if lot.unlimited else lot.balance - lot.held + lapsed.get(lot.id, 0)
-            )
+            free = lot.balance - lot.held + lapsed.get(lot.id, 0)
+            lot.available = 0.0 if lot.unlimited else lot._round_units(free)
 
     @api.depends("available", "measure", "unlimited")
     @api.depends_context("lang")
@@ -493,6 +493,22 @@ class BookingCreditLot(models.Model):
 
     def _get_burn_key(self):
         return burn_order(self._get_burn_lot())
+
+    def _get_unit_digits(self):
+        """Return the decimals of a unit: those of the currency, if it has more."""
+        digits = self.env["decimal.precision"].precision_get("Booking Credits")
+        if "money" in self.mapped("measure"):
+            digits = max(digits, *self.currency_id.mapped("decimal_places"))
+        return digits
+
+    def _quantize_units(self, number):
+        """Return ``number`` units of these lots, rounded, as a ``Decimal``."""
+        step = Decimal(1).scaleb(-self._get_unit_digits())
+        return as_decimal(number).quantize(step, ROUND_HALF_UP)
+
+    def _round_units(self, number):
+        """Return ``number`` units of these lots, without the dust of floats."""
+        return float_round(number, precision_digits=self._get_unit_digits())
 
     @api.model
     def _compare_units(self, left, right):

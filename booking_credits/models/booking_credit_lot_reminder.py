@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import chain
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -50,6 +51,7 @@ class BookingCreditLot(models.Model):
     @api.model
     def _cron_remind(self, batch_size=100):
         """Remind the customers whose credits end soon, in each company."""
+        batches = []
         for company in self.env["res.company"]._get_booking_credit_companies():
             days = company.booking_credit_reminder_days
             if days <= 0:
@@ -60,7 +62,9 @@ class BookingCreditLot(models.Model):
             domain &= Domain("reminder_date", "=", False)
             domain &= Domain("valid_until", ">=", today)
             domain &= Domain("valid_until", "<=", today + timedelta(days=days))
-            self.with_company(company)._work_off(domain, batch_size, "_remind")
+            lots = self.with_company(company)
+            batches.append(lots._get_batches(company, domain, batch_size, "_remind"))
+        self.env["booking.credit.job"]._run("remind", chain(*batches))
 
     # === Steps of the verbs, for bridges to extend === #
 

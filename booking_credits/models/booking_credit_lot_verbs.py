@@ -1,5 +1,6 @@
 from datetime import timedelta
 from decimal import Decimal
+from itertools import chain
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -38,6 +39,7 @@ class BookingCreditLotVerbs(models.Model):
         """Set units of these lots aside; see :meth:`_hold`. For the front desk."""
         self._check_may("user")
         self._check_number(quantity, above=0)
+        product = self._to_records("product.product", product)
         self._check_usable(product)
         return self.sudo()._hold(quantity, product, until, key=key, reason=reason)
 
@@ -45,6 +47,7 @@ class BookingCreditLotVerbs(models.Model):
         """Spend units of these lots; see :meth:`_redeem`. For the front desk."""
         self._check_may("user")
         self._check_number(quantity, above=0)
+        product = self._to_records("product.product", product)
         self._check_usable(product)
         return self.sudo()._redeem(quantity, product, key=key, reason=reason)
 
@@ -57,6 +60,7 @@ class BookingCreditLotVerbs(models.Model):
     def transfer(self, quantity, partner, reason, key=None):
         """Give units to another customer; see :meth:`_transfer`. For managers."""
         self._check_may("manager")
+        partner = self._to_records("res.partner", partner)
         partner.check_access("read")
         return self.sudo()._transfer(quantity, partner, reason, key=key)
 
@@ -77,6 +81,7 @@ class BookingCreditLotVerbs(models.Model):
     def claim(self, code, partner):
         """Give the credits of a gift voucher to ``partner``; see :meth:`_claim`."""
         self._check_may("user")
+        partner = self._to_records("res.partner", partner)
         partner.check_access("read")
         self._get_claimable(code)  # of the user's companies only
         return self.sudo()._claim(code, partner)
@@ -204,7 +209,9 @@ class BookingCreditLotVerbs(models.Model):
                 "type": "hold",
                 "lot": lot,
                 "held": units,
-                "bookings": as_decimal(bookings) * units / as_decimal(quantity),
+                "bookings": as_decimal(bookings)
+                * units
+                / self._quantize_units(quantity),
             }
             for lot, units in self._allot(quantity, product, burn_lots, keep_order)
         ]
@@ -218,16 +225,20 @@ class BookingCreditLotVerbs(models.Model):
 
         :param holds: entries of type ``hold``
         """
-        postings = [
-            {
-                "type": "release",
-                "lot": hold.lot_id,
-                "held": -units,
-                "source_entry": hold,
-            }
-            for hold, units in holds._get_open_holds()
-        ]
-        return self._post("release", postings, **document)
+        entries = self.env["booking.credit.entry"]
+        # one operation belongs to one company
+        for company, batch in holds.grouped("company_id").items():
+            postings = [
+                {
+                    "type": "release",
+                    "lot": hold.lot_id,
+                    "held": -units,
+                    "source_entry": hold,
+                }
+                for hold, units in batch._get_open_holds()
+            ]
+            entries |= self._post("release", postings, company=company, **document)
+        return entries
 
     @api.model
     def _redeem_held(self, holds, **document):
@@ -343,12 +354,7 @@ class BookingCreditLotVerbs(models.Model):
         """
         self.ensure_one()
         self._check_reason(reason)
-        if self.unlimited:
-            raise UserError(
-                self.env._(
-                    "%s is unlimited: there is nothing to add or take.", self.name
-                )
-            )
+        self._check_limited()
         request = {"quantity": quantity}
         if replay := self._find_replay("adjust", request, document):
             return replay
@@ -461,11 +467,13 @@ class BookingCreditLotVerbs(models.Model):
         :return: no entry if that is the level already
         """
         self.ensure_one()
+        self._check_limited()
         request = {"level": level}
-        if replay := self._find_replay("reset", request, document):
+        replay = self._find_replay("reset", request, document)
+        if replay is not None:
             return replay
         self._release_lapsed()
-        change = Decimal(str(level)) - Decimal(str(self.available))
+        change = self._quantize_units(level) - self._quantize_units(self.available)
         entries = self._post(
             "reset",
             [{"type": "reset", "lot": self, "quantity": change}] if change else [],
@@ -485,8 +493,19 @@ class BookingCreditLotVerbs(models.Model):
         """
         if not self:
             return self.env["booking.credit.entry"]
+        request = {
+            "lots": self.ids,
+            "valid_until": str(valid_until or ""),
+            "limit": str(limit or ""),
+        }
+        replay = self._find_replay("reactivate", request, document)
+        if replay is not None:
+            return replay
         today = self.company_id[:1]._booking_credit_today()
         lots = self.filtered(lambda lot: lot._is_expired(today))
+        if limit is not None:
+            # what was not written off yet counts against the limit as well
+            self.env["booking.credit.posting"]._post_entries(lots._expire_in_ledger())
         postings = []
         for lot in lots.sorted("valid_until", reverse=True):
             for entry, units, value in lot._get_reactivable():
@@ -506,8 +525,10 @@ class BookingCreditLotVerbs(models.Model):
                         }
                     )
         moved = lots.browse({posting["lot"].id for posting in postings})
-        entries = self._post("reactivate", postings, **document)
-        (moved | lots.filtered("is_open")).valid_until = valid_until
+        entries = self._post("reactivate", postings, request=request, **document)
+        if limit is None:
+            moved |= lots.filtered("is_open")
+        moved.valid_until = valid_until
         self.env["booking.credit.posting"]._post_entries(entries)
         return entries
 
@@ -535,8 +556,16 @@ class BookingCreditLotVerbs(models.Model):
             and lot.eligible_categ_ids == self.eligible_categ_ids
         )
         limit = company.booking_credit_reactivate_limit
+        until = self.valid_until
+        if self.first_use_unit and not until:
+            # as if the new lot were used today: they must not live for ever
+            until = last_valid_day(
+                company._booking_credit_today(),
+                self.first_use_unit,
+                self.first_use_number,
+            )
         return older._reactivate(
-            self.valid_until,
+            until,
             Decimal(str(limit)) if limit else None,
             reason=self.env._("New purchase: %s", self.name),
         )
@@ -641,52 +670,87 @@ class BookingCreditLotVerbs(models.Model):
 
         Then lets the posting job put the breakage in the books.
         """
-        commit = self.env["ir.cron"]._commit_progress
-        for company in self.env["res.company"]._get_booking_credit_companies():
-            lots = self.sudo().with_company(company)
-            expired = (
-                Domain("company_id", "=", company.id)
-                & Domain("is_open", "=", True)
-                & Domain("valid_until", "<", company._booking_credit_today())
-            )
-            while lots.search_count(expired & PLAIN, limit=1):
-                done = lots._expire_batch(company, batch_size)
-                if not commit(done) or not done:
-                    break
-            lots._work_off(expired & ~PLAIN, 500, "_expire_in_ledger")
+        companies = self.env["res.company"]._get_booking_credit_companies()
+        self.env["booking.credit.job"]._run(
+            "expire credits",
+            chain(*(self._get_expiry_batches(c, batch_size) for c in companies)),
+        )
         self.env.ref("booking_credits.ir_cron_post_due")._trigger()
+
+    @api.model
+    def _get_expiry_batches(self, company, size):
+        """Yield the expired lots of ``company``, for ``booking.credit.job``."""
+        lots = self.sudo().with_company(company)
+        expired = (
+            Domain("company_id", "=", company.id)
+            & Domain("is_open", "=", True)
+            & Domain("valid_until", "<", company._booking_credit_today())
+        )
+        done = []
+
+        def expire():
+            done.append(lots._expire_batch(company, size))
+            return done[-1]
+
+        while lots.search_count(expired & PLAIN, limit=1):
+            done.clear()
+            yield company, expire
+            # failed, or somebody else is moving them: the next run tries again
+            if not done or not done[-1]:
+                break
+        yield from lots._get_batches(
+            company, expired & ~PLAIN, 500, "_expire_in_ledger"
+        )
 
     @api.model
     def _cron_release_holds(self, batch_size=500):
         """Free the holds whose time is over (they already count no more)."""
-        domain = Domain("id", "in", self._get_lapsed_lots().ids)
-        self._work_off(domain, batch_size, "_release_lapsed")
+        batches = [
+            self._get_batches(
+                company, Domain("id", "in", lots.ids), batch_size, "_release_lapsed"
+            )
+            for company, lots in self._get_lapsed_lots().grouped("company_id").items()
+        ]
+        self.env["booking.credit.job"]._run("release lapsed holds", chain(*batches))
 
-    def _work_off(self, domain, batch_size, verb):
-        """Run ``verb`` on the lots of ``domain``, batch by batch, committing each.
+    def _get_batches(self, company, domain, size, verb):
+        """Yield batches that run ``verb`` on the lots of ``domain``.
 
-        Lots that somebody else is moving are left to the next run.
+        Lots that somebody else is moving are left to the next run. The verb returns
+        what it did.
         """
-        last_id = 0
-        while lots := self.search(
-            domain & Domain("id", ">", last_id), limit=batch_size, order="id"
-        ):
-            last_id = lots[-1].id
-            getattr(lots.try_lock_for_update(allow_referencing=True), verb)()
-            if not self.env["ir.cron"]._commit_progress(len(lots)):
-                return
+        return self.env["booking.credit.job"]._get_batches(
+            company,
+            self,
+            domain,
+            size,
+            lambda lots: getattr(
+                lots.try_lock_for_update(allow_referencing=True), verb
+            )(),
+        )
 
     # === Steps of the verbs, for bridges to extend === #
 
-    def _post(self, kind, postings, **document):
+    def _post(self, kind, postings, company=None, **document):
         """See ``booking.credit.operation._post``."""
-        return self.env["booking.credit.operation"]._post(kind, postings, **document)
+        return self.env["booking.credit.operation"]._post(
+            kind, postings, company=company or self.company_id, **document
+        )
 
     def _find_replay(self, kind, request, document, lots=None):
         """Return the entries of the same request done before, or None."""
         return self.env["booking.credit.operation"]._find_replay(
             kind, request, document, (self if lots is None else lots).company_id
         )
+
+    def _check_limited(self):
+        """Refuse to change what an unlimited lot has available."""
+        if self.unlimited:
+            raise UserError(
+                self.env._(
+                    "%s is unlimited: there is nothing to add or take.", self.name
+                )
+            )
 
     def _check_reason(self, reason, partners=None):
         if not (reason or "").strip():
@@ -719,7 +783,7 @@ class BookingCreditLotVerbs(models.Model):
     def _prepare_redeem_act(self, use, request, burn_lots):
         """Return the act of one use; see :meth:`_redeem_many`."""
         plan = ("lots", "quantity", "product", "keep_order", "bookings")
-        quantity = as_decimal(use["quantity"])
+        quantity = use["lots"]._quantize_units(use["quantity"])
         bookings = as_decimal(use.get("bookings", 1))
         slices = use["lots"]._allot(
             quantity, use["product"], burn_lots, use.get("keep_order")
@@ -747,7 +811,7 @@ class BookingCreditLotVerbs(models.Model):
         :return: list of ``(lot, units)``
         :raise InsufficientCreditsError: if they have less available
         """
-        wanted = as_decimal(quantity)
+        wanted = self._quantize_units(quantity)
         slices, missing = burn_down(
             [burn_lots[lot_id] for lot_id in self.ids], wanted, keep_order
         )
@@ -798,9 +862,8 @@ class BookingCreditLotVerbs(models.Model):
     @api.model
     def _get_lapsed_lots(self):
         """Return all lots with lapsed holds."""
-        return self.search([("held", ">", 0)]).filtered(
-            lambda lot: lot._get_lapsed_holds()
-        )
+        lots = self.search([("held", ">", 0)])
+        return lots.browse(lots._get_lapsed_holds())
 
     def _query_lapsed_holds(self):
         """Return ``(hold entry id, lot id, units)`` of lapsed holds on these lots."""
@@ -870,16 +933,27 @@ class BookingCreditLotVerbs(models.Model):
         if self.env.context.get("booking_credits_provider_cancels"):
             # nobody else is at fault: what comes back can be used (S2-03)
             days = max(self.grace_days, PROVIDER_GRACE_DAYS)
-            self.sudo().valid_until = today + timedelta(days=days)
-            return []
+            return self._extend_late_return(today + timedelta(days=days))
         if self._forfeits_late_return():
             return [{"type": "expire", "lot": self, "quantity": -quantity}]
+        return self._extend_late_return(today + timedelta(days=self.grace_days))
+
+    def _extend_late_return(self, valid_until):
+        """Let what comes back live until ``valid_until``, and nothing else.
+
+        :return: the posting that writes off what the nightly job has not yet
+        """
         # sudo: whoever cancels, the terms that were sold decide.
-        self.sudo().valid_until = today + timedelta(days=self.grace_days)
-        return []
+        lot = self.sudo()
+        lot._release_lapsed()
+        left = lot._quantize_units(lot.available)
+        lot.valid_until = valid_until
+        return [{"type": "expire", "lot": lot, "quantity": -left}] if left > 0 else []
 
     def _forfeits_late_return(self):
         """Return whether credits that come back after the expiry are lost."""
         self.ensure_one()
+        if self.env.context.get("booking_credits_provider_cancels"):
+            return False
         limited = self.limit_dates or self.company_id.booking_credit_limit_dates
         return self.late_return == "forfeit" or limited

@@ -101,16 +101,25 @@ class BookingCreditOperation(models.Model):
     # === Business verbs === #
 
     @api.model
-    def _post(self, kind, postings, **document):
+    def _post(self, kind, postings, company=None, **document):
         """Move credits in one act; see :meth:`_post_acts`.
+
+        Where nothing is to be moved, an act with a key is written all the same: it
+        must not move anything when it is repeated later.
 
         :param str kind: what the act is; see ``ENTRY_TYPES``
         :param list postings: see :meth:`_post_acts`
+        :param company: whose act this is, where there may be no postings
         :param document: what else an act has there, from ``key`` on
         :return: the ``booking.credit.entry`` records, in the order of ``postings``
         :raise InsufficientCreditsError: if a lot would go below zero
         """
         if not postings:
+            if company and document.get("key"):
+                # sudo: see _post_acts
+                ledger = self.sudo()
+                act = {"kind": kind, **document}
+                insert_rows(ledger, [ledger._prepare_operation_row(act, company)])
             return self.env["booking.credit.entry"]
         return self._post_acts([{"kind": kind, "postings": postings, **document}])[0]
 
@@ -278,8 +287,9 @@ class BookingCreditOperation(models.Model):
     @api.model
     def _prepare_entry_row(self, posting, lot_sums):
         """Apply ``posting`` to the running sums of its lot; return the entry's row."""
-        quantity = as_decimal(posting.get("quantity", 0))
-        held = as_decimal(posting.get("held", 0))
+        lot = posting["lot"]
+        quantity = lot._quantize_units(posting.get("quantity", 0))
+        held = lot._quantize_units(posting.get("held", 0))
         value = lot_sums.apply(posting["type"], quantity, held, posting.get("value"))
         if not lot_sums.is_sound:
             raise InsufficientCreditsError(

@@ -55,10 +55,28 @@ class BookingCreditPosting(models.AbstractModel):
     @api.model
     def _cron_post_due(self, batch_size=2000):
         """Post what has been delivered, company by company. Safe to run twice."""
+        self.env["booking.credit.job"]._run(
+            "post delivered bookings", self._get_due_batches(batch_size)
+        )
+
+    @api.model
+    def _get_due_batches(self, size):
+        """Yield what is due, for ``booking.credit.job``."""
+
+        def post(entries):
+            self._post_entries(entries)
+            return entries
+
         for company in self.env["res.company"]._get_booking_credit_companies():
-            while posted := self._post_due(company, batch_size):
-                if not self.env["ir.cron"]._commit_progress(len(posted)):
-                    return
+            domain = Domain("company_id", "=", company.id)
+            domain &= Domain("posting_state", "=", "pending")
+            yield from self.env["booking.credit.job"]._get_batches(
+                company,
+                self.env["booking.credit.entry"].sudo(),
+                domain & self._get_due_domain(),
+                size,
+                post,
+            )
 
     # === Steps of the verbs, for bridges to extend === #
 

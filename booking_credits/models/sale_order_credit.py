@@ -197,6 +197,8 @@ class SaleOrderCredit(models.Model):
         spent = (self.order_line if whole else bookings).filtered(
             lambda line: line._get_booking_spent_entries()
         )
+        # as _give_all_back: what comes back to expired lots can be used
+        spent = spent.with_context(booking_credits_provider_cancels=True)
         effects = [line._get_booking_cancel_text(True) for line in spent]
         amount = self._get_provider_cancel_amount(bookings, spent)
         if self.currency_id.compare_amounts(amount, 0) > 0:

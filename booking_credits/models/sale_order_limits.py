@@ -97,11 +97,21 @@ class SaleOrder(models.Model):
             ],
             order="order_id",
         )
-        for order in lines.order_id:
-            if order._is_payment_given_up():
-                order.order_line._give_back_pack_stock()
-            if not self.env["ir.cron"]._commit_progress(1):
-                return
+        self.env["booking.credit.job"]._run(
+            "release packs",
+            [(order.company_id, order._release_given_up) for order in lines.order_id],
+        )
+
+    def _release_given_up(self):
+        """Give back the packs of this quotation if its payment was given up.
+
+        :return: this order, or none
+        """
+        self.ensure_one()
+        if not self._is_payment_given_up():
+            return self.browse()
+        self.order_line._give_back_pack_stock()
+        return self
 
     # === Steps of the verbs, for bridges to extend === #
 

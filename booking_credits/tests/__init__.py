@@ -8,6 +8,7 @@ from . import (
     test_customer_credit,
     test_documents,
     test_holds,
+    test_jobs,
     test_kinds,
     test_ledger,
     test_limits,

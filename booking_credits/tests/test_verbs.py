@@ -382,3 +382,107 @@ class TestVerbs(BookingCreditsCommon):
         with freeze_time("2026-02-01"):
             allowance.action_give()
         self.assertEqual(set(allowance.lot_ids.mapped("balance")), {12})
+
+    # --- what must not happen
+
+    def test_fractions_leave_no_dust(self):
+        """S0-03: three packs of 0.7 pay exactly three bookings at 0.7."""
+        lot = self._buy(self._create_pack("0.7", 0.7, 5.0), product_uom_qty=3)
+        self.assertEqual(lot.balance, 2.1)
+        swim = self._create_service("Swim", 0.7, 2.0)
+        order = self._create_order(swim, product_uom_qty=3)
+        order.action_booking_credit_pay()
+        order.action_confirm()
+        self.assertRecordValues(lot, [{"balance": 0, "value": 0, "is_open": False}])
+        self.env.cr.execute(
+            "SELECT quantity::text FROM booking_credit_entry WHERE lot_id = %s "
+            "ORDER BY id LIMIT 1",
+            lot.ids,
+        )
+        self.assertEqual(self.env.cr.fetchone(), ("2.10",))
+
+    def test_a_key_counts_even_if_nothing_had_to_move(self):
+        """S2-19: reset to 8 where 8 are; use 3; the repeated call moves nothing."""
+        lot = self.lots.grant(self.anna, 8, "gift").lot_id
+        self.assertFalse(lot.reset(8, key="2026-11"))
+        lot._redeem(3, self.yoga)
+        self.assertFalse(lot.reset(8, key="2026-11"))
+        self.assertEqual(lot.balance, 5)
+        hold = lot._hold(2, self.yoga)
+        lot._release(hold)
+        self.assertFalse(self.lots.release(hold.ids, key="again"))
+        self.assertFalse(self.lots.release(hold.ids, key="again"))
+        until = fields.Date.today() + timedelta(days=9)
+        self.assertFalse(lot.reactivate(until, key="late"))
+        self.assertFalse(lot.reactivate(until, key="late"))
+
+    def test_an_unlimited_lot_has_no_level(self):
+        """S0-30: nothing to reset."""
+        lot = self.lots.grant(self.anna, 0, "friend", unlimited=True).lot_id
+        with self.assertRaisesRegex(UserError, "unlimited"):
+            lot.reset(8)
+
+    def test_verbs_take_ids_as_remote_callers_give_them(self):
+        lot = self.lots.grant(self.anna, 8, "gift").lot_id
+        lot.redeem(1, self.yoga.id)
+        lot.hold(1, self.yoga.id)
+        lot.transfer(1, self.bob.id, "gift")
+        self.assertRecordValues(lot, [{"balance": 6, "held": 1}])
+
+    # --- what comes back late brings nothing else back
+
+    def _pack_of_three_days(self, **values):
+        return self._create_pack(
+            "Short",
+            100,
+            90.0,
+            booking_credit_validity_unit="days",
+            booking_credit_validity=3,
+            **values,
+        )
+
+    def test_a_late_return_brings_back_only_itself(self):
+        """S0-29: 90 expired unused, the job has not run, 10 come back: 10 usable."""
+        lot = self._buy(
+            self._pack_of_three_days(
+                booking_credit_late_return="extend", booking_credit_grace_days=7
+            )
+        )
+        order = self._book(hours=120)
+        with freeze_time(lot.valid_until + timedelta(days=1)):
+            self.env.invalidate_all()
+            order._action_cancel()
+            self.assertRecordValues(lot, [{"balance": 10, "state": "usable"}])
+            self.assertAlmostEqual(lot.value, 9.0)
+
+    def test_the_limit_of_reactivation_counts_what_was_not_swept(self):
+        """S1-34: limit 10, 100 expired and not written off yet: 10 come back."""
+        self.company.booking_credit_reactivate = True
+        self.company.booking_credit_reactivate_limit = 10
+        pack = self._pack_of_three_days()
+        old = self._buy(pack)
+        with freeze_time(old.valid_until + timedelta(days=1)):
+            self.env.invalidate_all()
+            self._buy(pack)
+            self.assertRecordValues(old, [{"balance": 10, "value": 9.0}])
+
+    def test_a_pack_that_runs_from_first_use_gives_old_credits_an_end(self):
+        """S1-33: they live as long as the new pack would if it were used today."""
+        self.company.booking_credit_reactivate = True
+        old = self._buy(self._pack_of_three_days())
+        pack = self._create_pack(
+            "First use",
+            10,
+            9.0,
+            booking_credit_validity_unit="days",
+            booking_credit_validity=30,
+            booking_credit_starts="first_use",
+        )
+        with freeze_time(old.valid_until + timedelta(days=1)):
+            self.env.invalidate_all()
+            new = self._buy(pack)
+            self.assertFalse(new.valid_until)
+            today = self.company._booking_credit_today()
+            self.assertTrue(old.valid_until)
+            self.assertGreater(old.valid_until, today)
+            self.assertLessEqual(old.valid_until, today + timedelta(days=30))
