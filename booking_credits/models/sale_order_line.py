@@ -75,6 +75,7 @@ class SaleOrderLine(models.Model):
         comodel_name="booking.credit.lot",
         string="Pay With",
         copy=False,
+        check_company=True,
         groups=CREDIT_GROUPS,
         help="The credits that staff chose; empty: the best ones.",
     )
@@ -82,7 +83,9 @@ class SaleOrderLine(models.Model):
         string="Credits",
         digits="Booking Credits",
         compute="_compute_booking_credit_quantity",
-        help="Credits that this line spends.",
+        store=True,
+        precompute=True,
+        help="Credits that this line spends, as agreed at the confirmation.",
     )
 
     # --- a pack
@@ -125,9 +128,13 @@ class SaleOrderLine(models.Model):
         "booking_credit_measure",
         "booking_credit_paid_line_id.product_id.booking_credit_price",
         "price_unit",
+        "booking_credit_rate",
+        "state",
     )
     def _compute_booking_credit_quantity(self):
         for line in self:
+            if line._is_credit_line_agreed():
+                continue
             paid_line = line.booking_credit_paid_line_id
             if line.booking_credit_measure == "money":
                 line.booking_credit_quantity = line._get_money_paid()
@@ -147,6 +154,8 @@ class SaleOrderLine(models.Model):
         credit_lines = self._get_credit_lines()
         super(SaleOrderLine, self - credit_lines)._compute_name()
         for line in credit_lines:
+            if line.name and line._is_credit_line_agreed():
+                continue
             translated = line.with_context(lang=line.order_id._get_lang())
             line.name = translated._get_booking_credit_line_name()
 
@@ -304,6 +313,7 @@ class SaleOrderLine(models.Model):
         # money pays the order, not one of its lines
         booking = self.booking_credit_paid_line_id or self
         chosen = self.sudo().booking_credit_lot_ids
+        self.order_id._check_lots_of_company(chosen)
         chosen._check_usable(booking.product_id, booking.booking_start)
         lots = (chosen or booking.sudo()._get_booking_usable_lots()).filtered(
             lambda lot: lot.measure == self.booking_credit_measure
@@ -334,6 +344,9 @@ class SaleOrderLine(models.Model):
         """Return what this credit line of money pays, in company currency."""
         self.ensure_one()
         order = self.order_id
+        if self.booking_credit_rate:
+            paid = -self.price_unit * self.product_uom_qty
+            return order.company_id.currency_id.round(paid / self.booking_credit_rate)
         return order.currency_id._convert(
             -self.price_unit * self.product_uom_qty,
             order.company_id.currency_id,
@@ -376,6 +389,13 @@ class SaleOrderLine(models.Model):
     def _get_credit_lines(self):
         """Return the lines among these that pay others with credits."""
         return self.filtered("booking_credit_measure")
+
+    def _is_credit_line_agreed(self):
+        """Return whether what this credit line spends is settled for good."""
+        self.ensure_one()
+        return bool(
+            self._origin.booking_credit_quantity and self.state not in ("draft", "sent")
+        )
 
     def _is_paid_with_booking_credits(self):
         """Return whether this is a credit line, or wholly paid by credit lines."""

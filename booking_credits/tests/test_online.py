@@ -46,7 +46,9 @@ class TestOnline(AccountPaymentCommon):
 
     def test_credits_come_with_the_online_payment(self):
         """S1-26, S1-14, S0-01: no staff action, also without automatic invoices."""
-        self.env["ir.config_parameter"].sudo().set_param("sale.automatic_invoice", False)
+        self.env["ir.config_parameter"].sudo().set_param(
+            "sale.automatic_invoice", False
+        )
         self._pay_online("done")
         self.assertRecordValues(
             self.order.booking_credit_lot_ids, [{"balance": 100, "value": 90.0}]
