@@ -205,7 +205,7 @@ class SaleOrder(models.Model):
             return 0.0
         money = lots.filtered(lambda lot: lot.measure == "money")
         available = self.company_id.currency_id._convert(
-            sum(money.mapped("available")),
+            float(sum(self._share_money(money).values(), Decimal(0))),
             self.currency_id,
             self.company_id,
             self.date_order or fields.Date.today(),
@@ -370,6 +370,7 @@ class SaleOrder(models.Model):
         for line in lines:
             usable = line._get_booking_usable_lots()
             cost = Decimal(str(line.product_id.booking_credit_price))
+            cost *= Decimal(str(line._count_as_bookings(1.0)))
             available = sum((Decimal(str(lot.available)) for lot in usable), Decimal(0))
             sentences.append(
                 _(
@@ -390,7 +391,7 @@ class SaleOrder(models.Model):
                         line.product_id,
                         today,
                         line.booking_start,
-                        line.product_uom_qty,
+                        line._count_as_bookings(line.product_uom_qty),
                     )
                 )
             ]

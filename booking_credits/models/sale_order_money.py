@@ -1,5 +1,9 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from ..ledger import as_decimal
 
 #: what decides how much an order costs; money that pays it follows
 AMOUNTS = {
@@ -39,6 +43,44 @@ class SaleOrder(models.Model):
         self.order_line.mapped("booking_credit_quantity")
         self._cap_money_lines()
         return super().action_confirm()
+
+    def _share_money(self, lots):
+        """Return what each money lot among ``lots`` may pay of this order.
+
+        A lot for some services only pays at most what those cost. Lots share in burn
+        order, the narrowest first.
+
+        :return: dict from lot to ``Decimal`` units of company currency
+        """
+        self.ensure_one()
+        company = self.company_id
+        today = company._booking_credit_today()
+        convert = self.currency_id._convert
+        left = {}
+        for line in self.order_line.filtered(
+            lambda line: not line.display_type and not line.booking_credit_measure
+        ):
+            paid = sum(line.booking_credit_line_ids.mapped("price_total"))
+            amount = convert(
+                line.price_total + paid,
+                company.currency_id,
+                company,
+                self.date_order or fields.Date.today(),
+            )
+            left[line] = as_decimal(amount)
+        total = max(sum(left.values(), Decimal(0)), Decimal(0))
+        shares = {}
+        for lot in lots.filtered(lambda lot: lot.measure == "money"):
+            units = min(as_decimal(lot.available), total)
+            shares[lot] = Decimal(0)
+            for line in left:
+                if lot._get_refusal(line.product_id, today, line.booking_start):
+                    continue
+                taken = max(min(units - shares[lot], left[line]), Decimal(0))
+                left[line] -= taken
+                shares[lot] += taken
+            total -= shares[lot]
+        return shares
 
     def _cap_money_lines(self):
         """Lower what customer credit pays of these quotations to what they cost."""
@@ -101,6 +143,17 @@ class SaleOrderLine(models.Model):
         return res
 
     # === Steps of the verbs, for bridges to extend === #
+
+    def _get_money_limits(self, lots):
+        """Return what those of ``lots`` that pay some services only may pay, by id."""
+        self.ensure_one()
+        narrow = lots.filtered(
+            lambda lot: lot.eligible_product_ids or lot.eligible_categ_ids
+        )
+        if self.booking_credit_measure != "money" or not narrow:
+            return {}
+        shares = self.order_id._share_money(lots)
+        return {lot.id: shares[lot] for lot in narrow}
 
     def _cap_money_of_order(self):
         lines = self.filtered(lambda line: line.booking_credit_measure != "money")

@@ -170,3 +170,59 @@ class TestPaidOrder(CustomerCreditCommon):
         self.env.invalidate_all()
         with self.assertRaisesRegex(UserError, "Choose credits of that company"):
             order.action_confirm()
+
+    # --- money for some services only
+
+    def _give_for_yoga(self, amount):
+        """Give Paul money that pays only for yoga; return its lot."""
+        allowance = self.env["booking.credit.allowance"].create(
+            {
+                "name": "Yoga",
+                "quantity": amount,
+                "measure": "money",
+                "company_id": self.company.id,
+                "partner_ids": [Command.set(self.paul.ids)],
+                "eligible_product_ids": [Command.set(self.yoga.product_tmpl_id.ids)],
+            }
+        )
+        allowance._give_due()
+        return allowance.lot_ids
+
+    def test_money_for_one_service_pays_that_service(self):
+        """S2-12: 60.00 for yoga pay the class of 10.00, not the mat."""
+        lot = self._give_for_yoga(60.0)
+        order = self._credit_order(self.yoga, self.mat)
+        self.assertEqual(order.amount_total, 20.0)
+        order.action_confirm()
+        self.assertEqual(lot.balance, 50.0)
+
+    def test_money_for_one_service_leaves_the_rest_to_other_money(self):
+        """S2-12: yoga 10.00 and mat 20.00: 10.00 of one lot, 20.00 of the other."""
+        narrow = self._give_for_yoga(60.0)
+        wide = self._credit(50.0)
+        order = self._credit_order(self.yoga, self.mat)
+        self.assertEqual(order.amount_total, 0.0)
+        order.action_confirm()
+        self.assertEqual((narrow.balance, wide.balance), (50.0, 30.0))
+
+    # --- units of measure
+
+    def test_a_dozen_classes_cost_twelve_times_the_credits(self):
+        """S1-04: credits and sessions are for one unit of the service."""
+        dozen = self.env.ref("uom.product_uom_dozen")
+        lot = self._buy(self._create_pack("200", 200, 90.0), partner=self.paul)
+        order = self._credit_order(self.yoga, product_uom_id=dozen.id)
+        self.assertEqual(order.booking_credit_spent_text, "120 credits")
+        order.action_confirm()
+        self.assertEqual(lot.balance, 80)
+        self.assertEqual(lot.entry_ids[0].bookings, 12)
+        with self.assertRaisesRegex(UserError, "is paid with credits: cancel"):
+            self._get_line(order, self.yoga).product_uom_id = self.yoga.uom_id
+
+    def test_a_dozen_classes_take_twelve_sessions(self):
+        dozen = self.env.ref("uom.product_uom_dozen")
+        card = self._create_pack("Card", 15, 9.0, booking_credit_measure="session")
+        lot = self._buy(card, partner=self.paul)
+        order = self._credit_order(self.yoga, product_uom_id=dozen.id)
+        order.action_confirm()
+        self.assertEqual(lot.balance, 3)
