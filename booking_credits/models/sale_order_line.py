@@ -324,9 +324,7 @@ class SaleOrderLine(models.Model):
             lots = self.sudo()._filter_usable_lots(chosen)
         if not chosen or self.booking_credit_measure != "money":
             lots = chosen or booking.sudo()._get_booking_usable_lots()
-        lots = lots.filtered(
-            lambda lot: lot.measure == self.booking_credit_measure
-        )
+        lots = lots.filtered(lambda lot: lot.measure == self.booking_credit_measure)
         day = self.company_id._booking_credit_today(booking.booking_start or None)
         lots = lots.filtered(
             lambda lot: not lot._get_cap_refusal(
