@@ -104,15 +104,19 @@ class SaleOrderCredit(models.Model):
             )
             if pending:
                 # in one: the rest waits on the receivable for the invoice
-                self.env["booking.credit.posting"].with_company(company)._post_day(
+                posting = self.env["booking.credit.posting"].with_company(company)
+                move = posting._post_day(
                     company, company._booking_credit_today(), pending
                 )
+                (spent.sudo().move_id | move)._match_open_receivables()
 
     def _get_uncovered_money(self):
         """Return the customer credit that pays for nothing on this order any more.
 
         :return: list of ``(credit line, rows)``; a row is ``(entry, units, value)``
         """
+        if "posted" in self.sudo().invoice_ids.mapped("state"):
+            return []
         gone = self.order_line.filtered("booking_cancel_date")
         money = self.order_line.filtered(
             lambda line: line.booking_credit_measure == "money"
@@ -126,9 +130,7 @@ class SaleOrderCredit(models.Model):
         currency = self.company_id.currency_id
         uncovered = []
         for line in money:
-            spent = line._get_booking_spent_entries().filtered(
-                lambda entry: entry.posting_state != "posted"
-            )
+            spent = line._get_booking_spent_entries()
             rate = line.booking_credit_rate or 1.0
             left, rows = currency.round(total / rate), []
             for entry, units, value in spent._get_restorable():

@@ -226,3 +226,17 @@ class TestPaidOrder(CustomerCreditCommon):
         order = self._credit_order(self.yoga, product_uom_id=dozen.id)
         order.action_confirm()
         self.assertEqual(lot.balance, 3)
+
+    def test_a_class_to_come_that_is_given_back_leaves_the_books_alone(self):
+        """S0-13: nothing is income today that is taken off in 40 days."""
+        self._buy(partner=self.paul)
+        order = self._book(hours=24 * 40, partner=self.paul)
+        entry = order.order_line[0]._get_booking_spent_entries()
+        journal = self.company.booking_credit_journal_id
+        moves = self.env["account.move"].search_count([("journal_id", "=", journal.id)])
+        self.env["booking.credit.lot"].restore(entry.ids, "mistake")
+        self.assertEqual(
+            self.env["account.move"].search_count([("journal_id", "=", journal.id)]),
+            moves,
+        )
+        self.assertEqual(entry.posting_state, "posted")

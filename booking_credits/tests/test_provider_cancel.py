@@ -191,14 +191,14 @@ class TestProviderCancel(CustomerCreditCommon):
         self.assertFalse(open_lines)
 
     def test_customer_credit_of_one_of_two_comes_back_before_the_invoice(self):
-        """S2-03: 2 × 10.00 paid with 20.00: 10.00 are back, 10.00 pay the invoice."""
-        lot = self._credit(20.0)
-        order = self._create_order(self.yoga, self.yoga, partner=self.paul)
+        """S2-03: of 3 × 10.00 paid with 30.00 two are cancelled: 20.00 are back."""
+        lot = self._credit(30.0)
+        order = self._create_order(*[self.yoga] * 3, partner=self.paul)
         order.action_booking_credit_pay()
         order.action_confirm()
-        for _time in range(2):
-            order._cancel_by_provider(order.order_line[0], "storm")
-            self.assertRecordValues(lot, [{"balance": 10.0, "value": 10.0}])
+        for number, left in ((0, 10.0), (0, 10.0), (1, 20.0)):
+            order._cancel_by_provider(order.order_line[number], "storm")
+            self.assertRecordValues(lot, [{"balance": left, "value": left}])
         invoice = order._create_invoices()
         invoice.action_post()
         self.assertEqual(invoice.amount_total, 10.0)
