@@ -40,4 +40,5 @@ from . import (
     sale_order_line_credit,
     sale_order_line_limits,
     sale_order_line_portal,
+    sale_order_money,
 )

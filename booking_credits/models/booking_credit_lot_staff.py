@@ -195,8 +195,27 @@ class BookingCreditLotStaff(models.Model):
                 reason=reason,
                 **document,
             )
-        self.env["booking.credit.posting"]._post_entries(entries | restored)
+        self._post_restored(entries, restored)
         return restored
+
+    def _post_restored(self, entries, restored):
+        """Post ``restored`` with what it gives back, also of bookings to come.
+
+        Both on the day of the correction: they cancel each other out.
+        """
+        posting = self.env["booking.credit.posting"]
+        today = {c: c._booking_credit_today() for c in entries.company_id}
+        early = entries.filtered(
+            lambda entry: entry.posting_state == "pending"
+            and posting._get_due_date(entry) > today[entry.company_id]
+        )
+        for company, batch in early.grouped("company_id").items():
+            batch |= restored.filtered(
+                lambda entry, batch=batch: entry.source_entry_id in batch
+                and entry.posting_state == "pending"
+            )
+            posting.with_company(company)._post_day(company, today[company], batch)
+        posting._post_entries(entries | restored)
 
     def _refund(self, quantity, reason, key=None):
         """Take unused units of a paid lot back and credit their money to the customer.

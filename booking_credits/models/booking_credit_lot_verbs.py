@@ -189,7 +189,14 @@ class BookingCreditLotVerbs(models.Model):
         return lots.with_env(self.env)
 
     def _hold(
-        self, quantity, product, until=None, keep_order=False, bookings=1, **document
+        self,
+        quantity,
+        product,
+        until=None,
+        keep_order=False,
+        bookings=1,
+        limits=None,
+        **document,
     ):
         """Set ``quantity`` units aside for ``product``; nothing is spent yet.
 
@@ -213,7 +220,9 @@ class BookingCreditLotVerbs(models.Model):
                 * units
                 / self._quantize_units(quantity),
             }
-            for lot, units in self._allot(quantity, product, burn_lots, keep_order)
+            for lot, units in self._allot(
+                quantity, product, burn_lots, keep_order, limits
+            )
         ]
         return self._post(
             "hold", postings, request=request, hold_until=until, **document
@@ -782,11 +791,15 @@ class BookingCreditLotVerbs(models.Model):
 
     def _prepare_redeem_act(self, use, request, burn_lots):
         """Return the act of one use; see :meth:`_redeem_many`."""
-        plan = ("lots", "quantity", "product", "keep_order", "bookings")
+        plan = ("lots", "quantity", "product", "keep_order", "bookings", "limits")
         quantity = use["lots"]._quantize_units(use["quantity"])
         bookings = as_decimal(use.get("bookings", 1))
         slices = use["lots"]._allot(
-            quantity, use["product"], burn_lots, use.get("keep_order")
+            quantity,
+            use["product"],
+            burn_lots,
+            use.get("keep_order"),
+            use.get("limits"),
         )
         return {
             "kind": "redeem",
@@ -804,17 +817,24 @@ class BookingCreditLotVerbs(models.Model):
             **{name: value for name, value in use.items() if name not in plan},
         }
 
-    def _allot(self, quantity, product, burn_lots, keep_order=False):
+    def _allot(self, quantity, product, burn_lots, keep_order=False, limits=None):
         """Split ``quantity`` units over these lots.
 
         :param dict burn_lots: what each lot has available, by id; updated here
+        :param dict limits: what a lot may pay at most, by id, where that is less
         :return: list of ``(lot, units)``
         :raise InsufficientCreditsError: if they have less available
         """
         wanted = self._quantize_units(quantity)
-        slices, missing = burn_down(
-            [burn_lots[lot_id] for lot_id in self.ids], wanted, keep_order
-        )
+        lots = [burn_lots[lot_id] for lot_id in self.ids]
+        if limits:
+            lots = [
+                lot._replace(available=min(lot.available, limits[lot.id]))
+                if lot.id in limits
+                else lot
+                for lot in lots
+            ]
+        slices, missing = burn_down(lots, wanted, keep_order)
         if missing:
             raise InsufficientCreditsError(
                 self._get_shortage_message(product, wanted, missing)

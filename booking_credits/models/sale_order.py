@@ -163,6 +163,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         if lots:
             lots._check_claimed()
+            self._check_lots_of_company(lots)
         credit_lines = self.env["sale.order.line"]
         all_usable = self._get_usable_booking_lots() if lots is None else lots
         left = {}
@@ -215,12 +216,22 @@ class SaleOrder(models.Model):
             return 0.0
         money = lots.filtered(lambda lot: lot.measure == "money")
         available = self.company_id.currency_id._convert(
-            sum(money.mapped("available")),
+            float(sum(self._share_money(money).values(), Decimal(0))),
             self.currency_id,
             self.company_id,
             self.date_order or fields.Date.today(),
         )
         return max(min(available, self.amount_total), 0.0)
+
+    def _get_booking_credit_rate(self):
+        """Return the order's currency for one unit of company currency, today."""
+        self.ensure_one()
+        return self.env["res.currency"]._get_conversion_rate(
+            self.company_id.currency_id,
+            self.currency_id,
+            self.company_id,
+            self.date_order or fields.Date.today(),
+        )
 
     def _prepare_money_credit_line_vals(self, amount, lots=None):
         product = self.env.ref("booking_credits.product_credit_payment")
@@ -232,6 +243,7 @@ class SaleOrder(models.Model):
             "product_id": product.id,
             "product_uom_qty": 1.0,
             "price_unit": -amount,
+            "booking_credit_rate": self._get_booking_credit_rate(),
             "tax_ids": [Command.clear()],
             "booking_credit_measure": "money",
             "booking_credit_lot_ids": [Command.set(chosen.ids)],
@@ -304,6 +316,24 @@ class SaleOrder(models.Model):
             open_lines.reconcile()
         return refund
 
+    def _check_lots_of_company(self, lots):
+        """Refuse credits of another company: they are owed by that one.
+
+        :raise UserError: naming the lots, the companies and the remedy
+        """
+        foreign = lots.filtered(lambda lot: lot.company_id != self.company_id)
+        if foreign:
+            raise UserError(
+                self.env._(
+                    "%(lots)s of %(other)s cannot pay %(order)s of %(company)s. Choose "
+                    "credits of that company.",
+                    lots=", ".join(foreign.mapped("name")),
+                    other=", ".join(foreign.company_id.mapped("name")),
+                    order=self.name,
+                    company=self.company_id.name,
+                )
+            )
+
     def _get_booking_credit_effects(self, give_all_back=False):
         """Say what cancelling this order does to credits (S2-22).
 
@@ -355,6 +385,7 @@ class SaleOrder(models.Model):
         for line in lines:
             usable = line._get_booking_usable_lots()
             cost = Decimal(str(line.product_id.booking_credit_price))
+            cost *= Decimal(str(line._count_as_bookings(1.0)))
             available = sum((Decimal(str(lot.available)) for lot in usable), Decimal(0))
             sentences.append(
                 _(
@@ -375,7 +406,7 @@ class SaleOrder(models.Model):
                         line.product_id,
                         today,
                         line.booking_start,
-                        line.product_uom_qty,
+                        line._count_as_bookings(line.product_uom_qty),
                     )
                 )
             ]

@@ -67,6 +67,8 @@ class SaleOrderCredit(models.Model):
         refunds = self._refund_bookings(cancelled)
         lots = self._keep_paid(refunds | settled, whole, reason)
         bookings.booking_cancel_date = fields.Datetime.now()
+        if not whole:
+            self._give_uncovered_money_back(reason)
         self._send_provider_cancelled(bookings, lots, reason)
         if whole:
             self.with_context(booking_credits_confirmed=True).action_cancel()
@@ -94,6 +96,78 @@ class SaleOrderCredit(models.Model):
                     order=self.name,
                 )
             )
+
+    def _give_uncovered_money_back(self, reason):
+        """Give back the customer credit that paid for bookings cancelled meanwhile.
+
+        What is still to be invoiced keeps its part (S2-03). Credit that has settled
+        an invoice comes back with the credit note. Safe to run twice.
+        """
+        self.ensure_one()
+        company = self.company_id
+        operation = self.env["booking.credit.operation"]
+        for line, rows in self._get_uncovered_money():
+            restored = operation._post(
+                "restore",
+                [
+                    {
+                        "type": "restore",
+                        "lot": entry.lot_id,
+                        "quantity": units,
+                        "value": value,
+                        "source_entry": entry,
+                    }
+                    for entry, units, value in rows
+                ],
+                order_line=line,
+                reason=reason,
+            )
+            spent = line._get_booking_spent_entries() | restored.source_entry_id
+            pending = (
+                (spent | restored)
+                .sudo()
+                .filtered(lambda entry: entry.posting_state == "pending")
+            )
+            if pending:
+                # in one: the rest waits on the receivable for the invoice
+                posting = self.env["booking.credit.posting"].with_company(company)
+                move = posting._post_day(
+                    company, company._booking_credit_today(), pending
+                )
+                (spent.sudo().move_id | move)._match_open_receivables()
+
+    def _get_uncovered_money(self):
+        """Return the customer credit that pays for nothing on this order any more.
+
+        :return: list of ``(credit line, rows)``; a row is ``(entry, units, value)``
+        """
+        if "posted" in self.sudo().invoice_ids.mapped("state"):
+            return []
+        gone = self.order_line.filtered("booking_cancel_date")
+        money = self.order_line.filtered(
+            lambda line: line.booking_credit_measure == "money"
+            and not line.sudo().invoice_lines
+            # sudo: who cancels bookings need not read invoices.
+        )
+        standing = (self.order_line - money - gone).filtered(
+            lambda line: line.booking_credit_paid_line_id not in gone
+        )
+        total = max(sum(standing.mapped("price_total")), 0.0)
+        currency = self.company_id.currency_id
+        uncovered = []
+        for line in money:
+            spent = line._get_booking_spent_entries()
+            rate = line.booking_credit_rate or 1.0
+            left, rows = currency.round(total / rate), []
+            for entry, units, value in spent._get_restorable():
+                back = currency.round(max(units - left, 0.0))
+                left = max(left - units, 0.0)
+                if back:
+                    rows.append((entry, back, currency.round(value * back / units)))
+            total = left * rate
+            if rows:
+                uncovered.append((line, rows[::-1]))
+        return uncovered
 
     def _give_all_back(self, lines, reason):
         """Give the credits back; return the journal entries that settle the rest.

@@ -38,6 +38,7 @@ class SaleOrder(models.Model):
                 use["quantity"],
                 use["product"],
                 keep_order=use["keep_order"],
+                limits=use["limits"],
                 bookings=use["bookings"],
                 order_line=use["order_line"],
             )

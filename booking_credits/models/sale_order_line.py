@@ -75,6 +75,7 @@ class SaleOrderLine(models.Model):
         comodel_name="booking.credit.lot",
         string="Pay With",
         copy=False,
+        check_company=True,
         groups=CREDIT_GROUPS,
         help="The credits that staff chose; empty: the best ones.",
     )
@@ -82,7 +83,9 @@ class SaleOrderLine(models.Model):
         string="Credits",
         digits="Booking Credits",
         compute="_compute_booking_credit_quantity",
-        help="Credits that this line spends.",
+        store=True,
+        precompute=True,
+        help="Credits that this line spends, as agreed at the confirmation.",
     )
 
     # --- a pack
@@ -123,11 +126,16 @@ class SaleOrderLine(models.Model):
     @api.depends(
         "product_uom_qty",
         "booking_credit_measure",
+        "booking_credit_paid_line_id.product_uom_id",
         "booking_credit_paid_line_id.product_id.booking_credit_price",
         "price_unit",
+        "booking_credit_rate",
+        "state",
     )
     def _compute_booking_credit_quantity(self):
         for line in self:
+            if line._is_credit_line_agreed():
+                continue
             paid_line = line.booking_credit_paid_line_id
             if line.booking_credit_measure == "money":
                 line.booking_credit_quantity = line._get_money_paid()
@@ -135,10 +143,13 @@ class SaleOrderLine(models.Model):
                 # what belongs to a menu is paid with the menu
                 line.booking_credit_quantity = 0.0
             elif line.booking_credit_measure == "session":
-                line.booking_credit_quantity = line.product_uom_qty
+                line.booking_credit_quantity = paid_line._count_as_bookings(
+                    line.product_uom_qty
+                )
             else:
                 line.booking_credit_quantity = (
-                    line.product_uom_qty * paid_line.product_id.booking_credit_price
+                    paid_line._count_as_bookings(line.product_uom_qty)
+                    * paid_line.product_id.booking_credit_price
                 )
 
     @api.depends("booking_credit_quantity")
@@ -147,6 +158,8 @@ class SaleOrderLine(models.Model):
         credit_lines = self._get_credit_lines()
         super(SaleOrderLine, self - credit_lines)._compute_name()
         for line in credit_lines:
+            if line.name and line._is_credit_line_agreed():
+                continue
             translated = line.with_context(lang=line.order_id._get_lang())
             line.name = translated._get_booking_credit_line_name()
 
@@ -232,7 +245,7 @@ class SaleOrderLine(models.Model):
 
     def write(self, vals):
         """Override of `sale` to keep credit lines and bookings in step."""
-        if {"product_id", "product_uom_qty"} & vals.keys():
+        if {"product_id", "product_uom_qty", "product_uom_id"} & vals.keys():
             paid = self.filtered("booking_credit_line_ids")
             paid._check_booking_editable(vals)
             shrinking = paid._prepare_credit_line_changes(vals)
@@ -317,13 +330,19 @@ class SaleOrderLine(models.Model):
         # money pays the order, not one of its lines
         booking = self.booking_credit_paid_line_id or self
         chosen = self.sudo().booking_credit_lot_ids
-        chosen._check_usable(booking.product_id, booking.booking_start)
-        lots = (chosen or booking.sudo()._get_booking_usable_lots()).filtered(
-            lambda lot: lot.measure == self.booking_credit_measure
-        )
+        self.order_id._check_lots_of_company(chosen)
+        if self.booking_credit_measure != "money":
+            chosen._check_usable(booking.product_id, booking.booking_start)
+        elif chosen:
+            lots = self.sudo()._filter_usable_lots(chosen)
+        if not chosen or self.booking_credit_measure != "money":
+            lots = chosen or booking.sudo()._get_booking_usable_lots()
+        lots = lots.filtered(lambda lot: lot.measure == self.booking_credit_measure)
         day = self.company_id._booking_credit_today(booking.booking_start or None)
         lots = lots.filtered(
-            lambda lot: not lot._get_cap_refusal(day, self.product_uom_qty)
+            lambda lot: not lot._get_cap_refusal(
+                day, booking._count_as_bookings(self.product_uom_qty)
+            )
         )
         if not lots:
             raise InsufficientCreditsError(
@@ -331,10 +350,11 @@ class SaleOrderLine(models.Model):
             )
         return {
             "lots": lots,
+            "limits": self._get_money_limits(lots),
             "quantity": self.booking_credit_quantity,
             "product": booking.product_id,
             "keep_order": bool(chosen),
-            "bookings": self.product_uom_qty,
+            "bookings": booking._count_as_bookings(self.product_uom_qty),
             "key": self._get_redeem_key(booking, counts),
             "order_line": booking,
         }
@@ -347,6 +367,9 @@ class SaleOrderLine(models.Model):
         """Return what this credit line of money pays, in company currency."""
         self.ensure_one()
         order = self.order_id
+        if self.booking_credit_rate:
+            paid = -self.price_unit * self.product_uom_qty
+            return order.company_id.currency_id.round(paid / self.booking_credit_rate)
         return order.currency_id._convert(
             -self.price_unit * self.product_uom_qty,
             order.company_id.currency_id,
@@ -390,6 +413,13 @@ class SaleOrderLine(models.Model):
         """Return the lines among these that pay others with credits."""
         return self.filtered("booking_credit_measure")
 
+    def _is_credit_line_agreed(self):
+        """Return whether what this credit line spends is settled for good."""
+        self.ensure_one()
+        return bool(
+            self._origin.booking_credit_quantity and self.state not in ("draft", "sent")
+        )
+
     def _is_paid_with_booking_credits(self):
         """Return whether this is a credit line, or wholly paid by credit lines."""
         self.ensure_one()
@@ -398,6 +428,17 @@ class SaleOrderLine(models.Model):
         paid = sum(self.booking_credit_line_ids.mapped("product_uom_qty"))
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         return bool(paid) and float_compare(paid, self.product_uom_qty, digits) >= 0
+
+    def _count_as_bookings(self, quantity):
+        """Return how many bookings ``quantity`` in this line's unit are: 1 dozen, 12.
+
+        Prices in credits, sessions and caps are for one unit of the product.
+        """
+        self.ensure_one()
+        unit, product_unit = self.product_uom_id, self.product_id.uom_id
+        if not unit or not product_unit or unit == product_unit:
+            return quantity
+        return unit._compute_quantity(quantity, product_unit, round=False)
 
     def _get_booking_unpaid_quantity(self):
         """Return how many bookings on this line credits could still pay."""
@@ -420,6 +461,10 @@ class SaleOrderLine(models.Model):
     def _filter_usable_lots(self, lots):
         """Return those of ``lots`` that can pay this booking today."""
         self.ensure_one()
+        if self.booking_credit_measure == "money":
+            # money pays the order, so any line of it will do
+            shares = self.order_id._share_money(lots)
+            return lots.filtered(lambda lot: shares.get(lot))
         today = self.company_id._booking_credit_today()
         return lots.filtered(
             lambda lot: not lot._get_refusal(self.product_id, today, self.booking_start)
@@ -433,6 +478,7 @@ class SaleOrderLine(models.Model):
         :param dict left: units left by lot id after earlier lines; updated here
         """
         cost = Decimal(str(lots[:1]._get_unit_cost(self.product_id)))
+        cost *= Decimal(str(self._count_as_bookings(1.0)))
         available = {
             lot.id: left.get(lot.id, lot._get_burn_lot().available) for lot in lots
         }
@@ -486,6 +532,10 @@ class SaleOrderLine(models.Model):
             ) or (
                 "product_uom_qty" in vals
                 and vals["product_uom_qty"] != line.product_uom_qty
+            )
+            changes = changes or (
+                "product_uom_id" in vals
+                and vals["product_uom_id"] != line.product_uom_id.id
             )
             if changes and line.state == "sale" and not line.booking_cancel_date:
                 raise UserError(

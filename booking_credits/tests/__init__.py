@@ -15,6 +15,7 @@ from . import (
     test_online,
     test_order,
     test_pack,
+    test_paid_order,
     test_portal,
     test_provider_cancel,
     test_reminder,

@@ -190,6 +190,20 @@ class TestProviderCancel(CustomerCreditCommon):
         )
         self.assertFalse(open_lines)
 
+    def test_customer_credit_of_one_of_two_comes_back_before_the_invoice(self):
+        """S2-03: of 3 × 10.00 paid with 30.00 two are cancelled: 20.00 are back."""
+        lot = self._credit(30.0)
+        order = self._create_order(*[self.yoga] * 3, partner=self.paul)
+        order.action_booking_credit_pay()
+        order.action_confirm()
+        for number, left in ((0, 10.0), (0, 10.0), (1, 20.0)):
+            order._cancel_by_provider(order.order_line[number], "storm")
+            self.assertRecordValues(lot, [{"balance": left, "value": left}])
+        invoice = order._create_invoices()
+        invoice.action_post()
+        self.assertEqual(invoice.amount_total, 10.0)
+        self.assertEqual(invoice.payment_state, "paid")
+
     def test_vat_is_given_back_with_the_credit_note(self):
         """The sale is undone with its VAT; the credit is gross and bears none."""
         vat = self.company_data["default_tax_sale"].copy(
