@@ -486,3 +486,27 @@ class TestVerbs(BookingCreditsCommon):
             self.assertTrue(old.valid_until)
             self.assertGreater(old.valid_until, today)
             self.assertLessEqual(old.valid_until, today + timedelta(days=30))
+
+    def test_the_provider_s_cancellation_says_what_came_back(self):
+        """S2-03: 10 came back to an expired lot: the note does not say nothing."""
+        lot = self._buy(self._pack_of_three_days())
+        order = self._book(hours=120)
+        with freeze_time(lot.valid_until + timedelta(days=1)):
+            self.env.invalidate_all()
+            booking = order.order_line.filtered("booking_ok")
+            effects = order._get_provider_cancel_effects(booking)
+            order._cancel_by_provider(booking, "storm")
+            self.assertRecordValues(lot, [{"balance": 10, "state": "usable"}])
+        notes = " ".join(body for body in order.message_ids.mapped("body") if body)
+        self.assertIn("10 of 10 credits", notes)
+        self.assertNotIn("0 of 10 credits", notes.replace("10 of 10", ""))
+        self.assertIn("10 of 10 credits", " ".join(effects))
+
+    def test_an_order_can_be_cancelled_after_a_gift_on_top(self):
+        """S2-16: 100 sold, 5 given: the 100 go back, the gift stays."""
+        lot = self._buy()
+        lot.adjust(5, "goodwill")
+        order = lot.source_line_id.sale_line_ids.order_id
+        order._action_cancel()
+        self.assertEqual(order.state, "cancel")
+        self.assertRecordValues(lot, [{"balance": 5, "value": 0}])
