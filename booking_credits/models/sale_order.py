@@ -195,16 +195,9 @@ class SaleOrder(models.Model):
     def _get_usable_booking_lots(self):
         """Return the customer's lots that can be used today, in burn order."""
         self.ensure_one()
-        lots = self.env["booking.credit.lot"]._get_usable_lots(
+        return self.env["booking.credit.lot"]._get_usable_lots(
             self.partner_id, self.company_id
         )
-        if any(self.order_line.product_id.mapped("booking_credit_pack")):
-            # what nobody paid for cannot buy credits, which are owed and refunded
-            lots = lots.filtered(
-                lambda lot: lot.measure != "money"
-                or not lot._compare_units(lot.value, lot.balance)
-            )
-        return lots
 
     def _plan_money_payment(self, lots):
         """Return what the money among ``lots`` pays of this order, in its currency.

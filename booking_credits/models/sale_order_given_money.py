@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.fields import Command
 
+from ..exceptions import InsufficientCreditsError
+
 
 class SaleOrder(models.Model):
     """Money that the business gave away is a discount on what it pays.
@@ -22,6 +24,27 @@ class SaleOrder(models.Model):
         return moves
 
     # === Steps of the verbs, for bridges to extend === #
+
+    def _get_usable_booking_lots(self):
+        """Override to keep given money from buying credits."""
+        return self._filter_money_for_packs(super()._get_usable_booking_lots())
+
+    def _plan_money_payment(self, lots):
+        """Override to keep given money from buying credits."""
+        return super()._plan_money_payment(self._filter_money_for_packs(lots))
+
+    def _filter_money_for_packs(self, lots):
+        """Return ``lots`` without given money if this order sells credits (S0-15).
+
+        Given money would come out as credits that were paid for, and so as money.
+        """
+        self.ensure_one()
+        if not any(self.order_line.mapped("product_id.booking_credit_pack")):
+            return lots
+        return lots.filtered(
+            lambda lot: lot.measure != "money"
+            or lot.currency_id.compare_amounts(lot.value, lot.balance) >= 0
+        )
 
     def _discount_given_money(self, invoice):
         """Lower ``invoice`` by the given money that was used on this order."""
@@ -69,6 +92,25 @@ class SaleOrder(models.Model):
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
+
+    def _prepare_redeem_use(self, counts):
+        """Override to keep given money from buying credits.
+
+        The pack may have been added after the money was planned, or staff chose it.
+        """
+        use = super()._prepare_redeem_use(counts)
+        lots = self.order_id._filter_money_for_packs(use["lots"])
+        if not lots:
+            raise InsufficientCreditsError(
+                self.env._(
+                    "%(order)s sells credits, which the given money %(lots)s cannot "
+                    "pay. Sell them on an order of their own, or take the credit "
+                    "payment off this one.",
+                    order=self.order_id.name,
+                    lots=", ".join(use["lots"].mapped("name")),
+                )
+            )
+        return {**use, "lots": lots}
 
     def _get_given_money(self):
         """Return what this credit line pays with given money, not yet discounted.

@@ -5,6 +5,7 @@ from . import (
     test_check,
     test_concurrency,
     test_concurrency_stock,
+    test_credited_packs,
     test_customer_credit,
     test_documents,
     test_holds,
