@@ -146,6 +146,8 @@ def rename(source, target):
     """Rename a database and its files."""
     with cursor() as cr:
         cr.execute(f'ALTER DATABASE "{source}" RENAME TO "{target}"')
+    # files of a database of that name on another server, or of one that was lost
+    shutil.rmtree(FILESTORE / target, ignore_errors=True)
     if (FILESTORE / source).is_dir():
         (FILESTORE / source).rename(FILESTORE / target)
 
