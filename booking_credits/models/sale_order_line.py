@@ -256,7 +256,29 @@ class SaleOrderLine(models.Model):
                 credit_line.product_uom_qty = quantity
             else:
                 credit_line.unlink()
+        if vals.get("booking_start"):
+            self._check_booking_movable(
+                fields.Datetime.to_datetime(vals["booking_start"])
+            )
         return super().write(vals)
+
+    def _check_booking_movable(self, start):
+        """Refuse to move a paid booking to a day that its credits do not pay (S0-27).
+
+        :param datetime start: UTC
+        :raise InsufficientCreditsError: naming the credits and their dates
+        """
+        paid = self.filtered(
+            lambda line: line.state == "sale" and line.booking_credit_line_ids
+        )
+        for line in paid:
+            day = line.company_id._booking_credit_today(start)
+            refusals = [
+                lot._get_date_refusal(day)
+                for lot in line._get_booking_spent_entries().lot_id
+            ]
+            if any(refusals):
+                raise InsufficientCreditsError("\n".join(filter(None, refusals)))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_post_pending_credits(self):

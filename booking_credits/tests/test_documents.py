@@ -1,5 +1,8 @@
 """Documents done, undone, and done again: the books must follow each turn."""
 
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -215,6 +218,16 @@ class TestDocuments(CustomerCreditCommon):
             "Welcome", 10, 5.0, booking_credit_new_customers=True
         )
         self.assertTrue(self._buy(welcome))
+
+    def test_a_paid_booking_is_not_moved_past_the_validity_of_its_credits(self):
+        """S0-27: where bookings are limited to the validity, also afterwards."""
+        self.company.booking_credit_limit_dates = True
+        lot = self._buy()
+        line = self._book().order_line[0]
+        last = fields.Datetime.to_datetime(lot.valid_until)
+        line.booking_start = last
+        with self.assertRaisesRegex(InsufficientCreditsError, lot.name):
+            line.booking_start = last + timedelta(days=1)
 
     def test_numbers_that_make_no_sense_are_refused(self):
         """S1-29, S0-16: each names the lot, the number and what to do."""

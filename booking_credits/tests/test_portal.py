@@ -279,7 +279,7 @@ class TestPortal(BookingCreditsCommon, HttpCase):
         order = self._book(partner=self.customer, hours=5)
         order.order_line[0].booking_start = fields.Datetime.now() - timedelta(hours=1)
         self.authenticate("anna_portal", "anna_portal")
-        self.assertIn("can be cancelled no more", self._cancel(order).text)
+        self.assertIn("can no longer be cancelled", self._cancel(order).text)
         self.env.invalidate_all()
         self.assertEqual(lot.balance, 90)
 

@@ -167,7 +167,7 @@ class TestProviderCancel(CustomerCreditCommon):
         order = self._book(hours=24 * 400, partner=self.paul)
         with freeze_time(lot.valid_until + timedelta(days=3)):
             self._cancel(order)
-            self.assertEqual((lot.balance, lot.state), (100, "usable"))
+            self.assertEqual((lot.balance, lot.state), (10, "usable"))
 
     def test_customer_credit_that_paid_goes_back_where_it_was(self):
         """50.00 of 80.00 were customer credit: it is 50.00 again, 30.00 are new."""
