@@ -152,16 +152,24 @@ class SaleOrderLine(models.Model):
                     * paid_line.product_id.booking_credit_price
                 )
 
-    @api.depends("booking_credit_quantity")
     def _compute_name(self):
-        """Override of `sale` to say what a credit line spends."""
+        """Override of `sale` to say what a credit line spends.
+
+        Depends on nothing more than there: a name that somebody typed on another line
+        would be lost. ``_set_credit_line_names`` keeps those of credit lines true.
+        """
         credit_lines = self._get_credit_lines()
         super(SaleOrderLine, self - credit_lines)._compute_name()
-        for line in credit_lines:
-            if line.name and line._is_credit_line_agreed():
-                continue
+        credit_lines.filtered(
+            lambda line: not line.name or not line._is_credit_line_agreed()
+        )._set_credit_line_names()
+
+    def _set_credit_line_names(self):
+        for line in self:
             translated = line.with_context(lang=line.order_id._get_lang())
-            line.name = translated._get_booking_credit_line_name()
+            name = translated._get_booking_credit_line_name()
+            if line.name != name:
+                line.name = name
 
     @api.depends("booking_credit_paid_line_id.price_unit")
     def _compute_price_unit(self):
@@ -260,7 +268,12 @@ class SaleOrderLine(models.Model):
             self._check_booking_movable(
                 fields.Datetime.to_datetime(vals["booking_start"])
             )
-        return super().write(vals)
+        res = super().write(vals)
+        if {"product_uom_qty", "price_unit"} & vals.keys():
+            self._get_credit_lines().filtered(
+                lambda line: not line._is_credit_line_agreed()
+            )._set_credit_line_names()
+        return res
 
     def _check_booking_movable(self, start):
         """Refuse to move a paid booking to a day that its credits do not pay (S0-27).
@@ -321,6 +334,7 @@ class SaleOrderLine(models.Model):
             )
             line.booking_policy = policy.sudo()._get_snapshot()
         paying = self._get_credit_lines().filtered("booking_credit_quantity")
+        paying._set_credit_line_names()
         for lines in paying.grouped("company_id").values():
             lines._redeem_credit_lines()
 

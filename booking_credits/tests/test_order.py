@@ -242,6 +242,13 @@ class TestOrder(BookingCreditsCommon):
         self.assertEqual(order.amount_total, 10.0)
         self.assertTrue(order.booking_credit_payable)
 
+    def test_a_description_that_was_typed_stays(self):
+        """Odoo's own lines keep their names, also when quantities change."""
+        order = self._create_order(self.yoga, name="Yoga with Ada")
+        order.order_line.product_uom_qty = 2
+        self.env.flush_all()
+        self.assertEqual(order.order_line.name, "Yoga with Ada")
+
     def test_paying_twice_adds_nothing(self):
         self._buy()
         order = self._create_order(self.yoga)
