@@ -221,8 +221,11 @@ class TestVerbs(BookingCreditsCommon):
                 booking_credit_measure="session",
             )
         )
-        self._book(hours=48)._action_cancel()
-        self._book(hours=48)
+        order = self._book(hours=48)
+        with self.assertRaisesRegex(InsufficientCreditsError, "a day"):
+            self._book(hours=48)
+        order._action_cancel()
+        self.assertEqual(self._book(hours=48).state, "sale")
 
     def test_bookings_can_be_limited_to_the_validity(self):
         """S0-26, S0-27: off: any date; on: only dates within."""
