@@ -245,7 +245,8 @@ class BookingCreditLotStaff(models.Model):
                 "document": {**document, "request": request, "reason": reason},
             }
         )._post(soft=False)
-        self._reconcile_refund(refund)
+        # the credit note settles what is still open on the invoice
+        (self.source_line_id.move_id | refund)._match_open_receivables()
         entries = self.env["booking.credit.entry"]
         return entries.search([("move_line_id", "=", line.id)])
 
@@ -450,11 +451,3 @@ class BookingCreditLotStaff(models.Model):
             # not of the order line: that would be to invoice again
             "booking_credit_lot_id": self.id,
         }
-
-    def _reconcile_refund(self, refund):
-        """Let the credit note settle what is still open on the invoice."""
-        open_lines = (self.source_line_id.move_id | refund).line_ids.filtered(
-            lambda line: line.account_type == "asset_receivable" and not line.reconciled
-        )
-        if len(open_lines.move_id) == 2:
-            open_lines.reconcile()

@@ -250,13 +250,7 @@ class BookingCreditPosting(models.AbstractModel):
                     booking_credit_receivable_id=receivable.id
                 )._post_day(invoice.company_id, invoice.date, pending)
             entries.invalidate_recordset(["move_line_id"])
-            open_lines = (invoice | entries.move_id).line_ids.filtered(
-                lambda line: line.account_type == "asset_receivable"
-                and line.parent_state == "posted"
-                and not line.reconciled
-            )
-            if len(open_lines.move_id) > 1:
-                open_lines.reconcile()
+            (invoice | entries.move_id)._match_open_receivables()
 
     def _get_counterpart_key(self, entry):
         """Return the account, taxes and analytic of what ``entry`` released."""

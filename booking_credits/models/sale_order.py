@@ -302,11 +302,7 @@ class SaleOrder(models.Model):
             and not line.sale_line_ids & lines.sale_line_ids
         ).unlink()
         refund._post(soft=False)
-        open_lines = (invoice.line_ids | refund.line_ids).filtered(
-            lambda line: line.account_type == "asset_receivable" and not line.reconciled
-        )
-        if len(open_lines.move_id) == 2:
-            open_lines.reconcile()
+        (invoice | refund)._match_open_receivables()
         return refund
 
     def _check_lots_of_company(self, lots):
