@@ -1,3 +1,4 @@
+from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -7,6 +8,12 @@ from odoo.fields import Command
 from ..const import BOOKING_MEASURES, CREDIT_GROUPS
 from ..exceptions import CreditsMovedError, InsufficientCreditsError
 from ..words import format_units
+
+#: how long packs and credits wait for a payment that was begun
+RESERVATION = timedelta(hours=1)
+
+#: payments in these states may still succeed, or have
+ALIVE = ("pending", "authorized", "done")
 
 
 class SaleOrder(models.Model):
@@ -285,7 +292,48 @@ class SaleOrder(models.Model):
                 )
         return lines
 
+    # === Jobs === #
+
+    @api.model
+    def _cron_release_given_up(self):
+        """Free what waits for the payment of quotations that was given up."""
+        self.env["booking.credit.job"]._run(
+            "free what waits for a payment",
+            [
+                (order.company_id, order._release_given_up)
+                for order in self._get_waiting_for_payment().sorted("id")
+            ],
+        )
+
+    def _release_given_up(self):
+        """Free what waits for the payment of this quotation, if that was given up.
+
+        :return: this order, or none
+        """
+        self.ensure_one()
+        if not self._is_payment_given_up():
+            return self.browse()
+        self._release_waiting()
+        return self
+
     # === Steps of the verbs, for bridges to extend === #
+
+    @api.model
+    def _get_waiting_for_payment(self):
+        """Return the quotations for which packs or credits are set aside."""
+        return self.browse()
+
+    def _release_waiting(self):
+        """Free what is set aside for this quotation."""
+
+    def _is_payment_given_up(self):
+        """Return whether no payment of this quotation can be expected any more."""
+        self.ensure_one()
+        begun_after = fields.Datetime.now() - RESERVATION
+        return not self.transaction_ids.filtered(
+            lambda tx: tx.state in ALIVE
+            or (tx.state == "draft" and tx.create_date > begun_after)
+        )
 
     def _reverse_sold_packs(self, invoice, lines):
         """Post a credit note for ``lines`` of ``invoice``; that takes credits back."""

@@ -47,32 +47,38 @@ class SaleOrder(models.Model):
         """Free what is set aside for these orders. Safe to run twice."""
         holds = self.env["booking.credit.entry"].sudo()
         holds = holds.union(*(hold for hold, _units in self._get_booking_holds()))
-        for lines in holds.grouped("company_id").values():
-            holds.lot_id._release(lines)
-
-    # === Jobs === #
-
-    @api.model
-    def _cron_release_held(self, batch_size=100):
-        """Free the credits of quotations whose payment was given up."""
-        # sudo: the job is for all companies and all customers.
-        entries = self.env["booking.credit.entry"].sudo()
-        waiting = entries.search(
-            [
-                ("type", "=", "hold"),
-                ("lot_id.held", ">", 0),
-                ("operation_id.hold_until", "=", False),
-                ("operation_id.order_line_id.state", "in", ("draft", "sent")),
-            ]
-        )
-        orders = waiting.operation_id.order_line_id.order_id
-        for order in orders.filtered("transaction_ids"):
-            if order._is_payment_given_up():
-                order._release_booking_credits()
-                if not self.env["ir.cron"]._commit_progress(1):
-                    return
+        holds.lot_id._release(holds)
 
     # === Steps of the verbs, for bridges to extend === #
+
+    @api.model
+    def _get_waiting_for_payment(self):
+        """Override to add the quotations for which credits are set aside."""
+        # sudo: the job is for all companies and all customers.
+        holds = (
+            self.env["booking.credit.entry"]
+            .sudo()
+            .search(
+                [
+                    ("type", "=", "hold"),
+                    ("lot_id.held", ">", 0),
+                    ("operation_id.hold_until", "=", False),
+                    ("operation_id.order_line_id.state", "in", ("draft", "sent")),
+                    (
+                        "operation_id.order_line_id.order_id.transaction_ids",
+                        "!=",
+                        False,
+                    ),
+                ]
+            )
+        )
+        orders = holds.operation_id.order_line_id.order_id.with_env(self.env)
+        return super()._get_waiting_for_payment() | orders
+
+    def _release_waiting(self):
+        """Override to free the credits that were set aside."""
+        super()._release_waiting()
+        self._release_booking_credits()
 
     def _get_booking_holds(self):
         """Return what is set aside for these orders and was not resolved.

@@ -1,15 +1,7 @@
-from datetime import timedelta
-
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 from ..exceptions import PackLimitError
-
-#: how long packs wait for a payment that was begun
-RESERVATION = timedelta(hours=1)
-
-#: payments in these states may still succeed, or have
-ALIVE = ("pending", "authorized", "done")
 
 
 class SaleOrder(models.Model):
@@ -85,44 +77,23 @@ class SaleOrder(models.Model):
         self._check_pack_limits()
         self.order_line._sync_pack_stock(reserve=True)
 
-    # === Jobs === #
+    # === Steps of the verbs, for bridges to extend === #
 
     @api.model
-    def _cron_release_packs(self):
-        """Give back the packs of quotations whose payment was given up."""
+    def _get_waiting_for_payment(self):
+        """Override to add the quotations for which packs are set aside."""
         lines = self.env["sale.order.line"].search(
             [
                 ("booking_credit_stock_taken", ">", 0),
                 ("state", "in", ("draft", "sent")),
-            ],
-            order="order_id",
+            ]
         )
-        self.env["booking.credit.job"]._run(
-            "release packs",
-            [(order.company_id, order._release_given_up) for order in lines.order_id],
-        )
+        return super()._get_waiting_for_payment() | lines.order_id
 
-    def _release_given_up(self):
-        """Give back the packs of this quotation if its payment was given up.
-
-        :return: this order, or none
-        """
-        self.ensure_one()
-        if not self._is_payment_given_up():
-            return self.browse()
+    def _release_waiting(self):
+        """Override to sell again the packs that were set aside."""
+        super()._release_waiting()
         self.order_line._give_back_pack_stock()
-        return self
-
-    # === Steps of the verbs, for bridges to extend === #
-
-    def _is_payment_given_up(self):
-        """Return whether no payment of this quotation can be expected any more."""
-        self.ensure_one()
-        begun_after = fields.Datetime.now() - RESERVATION
-        return not self.transaction_ids.filtered(
-            lambda tx: tx.state in ALIVE
-            or (tx.state == "draft" and tx.create_date > begun_after)
-        )
 
     def _get_pack_refusals(self, ignored_orders=None):
         """Say which limits of packs this order breaks, but for what is left of them.

@@ -113,7 +113,7 @@ class TestHolds(BookingCreditsCommon):
     def test_a_payment_that_is_given_up_frees_its_credits(self):
         """S1-09: by the job, an hour after the payment began and brought nothing."""
         self._begin_payment(self._create_cart())
-        cron = self.env.ref("booking_credits.ir_cron_release_held")
+        cron = self.env.ref("booking_credits.ir_cron_release_given_up")
         for hours, held in ((0.5, 10), (2, 0)):
             moment = fields.Datetime.now() + timedelta(hours=hours)
             with freeze_time(moment), self.enter_registry_test_mode():

@@ -229,7 +229,7 @@ class TestLimits(BookingCreditsCommon):
         moment = fields.Datetime.now() + timedelta(hours=hours)
         with freeze_time(moment), self.enter_registry_test_mode():
             self.env.ref(
-                "booking_credits.ir_cron_release_packs"
+                "booking_credits.ir_cron_release_given_up"
             ).method_direct_trigger()
 
     def test_a_payment_that_is_given_up_frees_its_pack(self):
