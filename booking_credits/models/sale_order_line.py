@@ -367,18 +367,18 @@ class SaleOrderLine(models.Model):
         booking = self.booking_credit_paid_line_id or self
         chosen = self.sudo().booking_credit_lot_ids
         self.order_id._check_lots_of_company(chosen)
-        if self.booking_credit_measure != "money":
-            chosen._check_usable(booking.product_id, booking.booking_start)
-        elif chosen:
+        if not chosen:
+            lots = booking.sudo()._get_booking_usable_lots()
+        elif self.booking_credit_measure == "money":
             lots = self.sudo()._filter_usable_lots(chosen)
-        if not chosen or self.booking_credit_measure != "money":
-            lots = chosen or booking.sudo()._get_booking_usable_lots()
-        lots = lots.filtered(lambda lot: lot.measure == self.booking_credit_measure)
+        else:
+            chosen._check_usable(booking.product_id, booking.booking_start)
+            lots = chosen
         day = self.company_id._booking_credit_today(booking.booking_start or None)
+        bookings = booking._count_as_bookings(self.product_uom_qty)
         lots = lots.filtered(
-            lambda lot: not lot._get_cap_refusal(
-                day, booking._count_as_bookings(self.product_uom_qty)
-            )
+            lambda lot: lot.measure == self.booking_credit_measure
+            and not lot._get_cap_refusal(day, bookings)
         )
         if not lots:
             raise InsufficientCreditsError(
@@ -390,7 +390,7 @@ class SaleOrderLine(models.Model):
             "quantity": self.booking_credit_quantity,
             "product": booking.product_id,
             "keep_order": bool(chosen),
-            "bookings": booking._count_as_bookings(self.product_uom_qty),
+            "bookings": bookings,
             "key": self._get_redeem_key(booking, counts),
             "order_line": booking,
         }

@@ -188,6 +188,14 @@ class TestPaidOrder(CustomerCreditCommon):
         allowance._give_due()
         return allowance.lot_ids
 
+    def test_staff_choose_which_customer_credit_pays(self):
+        """S2-12: the later of two, though the older one would go first."""
+        older, chosen = self._credit(50.0), self._credit(50.0)
+        order = self._create_order(self.mat, partner=self.paul)
+        order._pay_with_booking_credits(chosen)
+        order.action_confirm()
+        self.assertEqual((older.balance, chosen.balance), (50.0, 30.0))
+
     def test_money_for_one_service_pays_that_service(self):
         """S2-12: 60.00 for yoga pay the class of 10.00, not the mat."""
         lot = self._give_for_yoga(60.0)
