@@ -37,8 +37,10 @@ from . import (
     sale_order_hold,
     sale_order_limits,
     sale_order_line,
+    sale_order_line_cancel,
     sale_order_line_credit,
     sale_order_line_limits,
+    sale_order_line_pay,
     sale_order_line_portal,
     sale_order_money,
 )

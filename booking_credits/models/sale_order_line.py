@@ -1,15 +1,11 @@
-from decimal import Decimal
-
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import float_compare, format_date
+from odoo.tools import float_compare
 
-from ..burndown import whole_bookings
 from ..const import CREDIT_GROUPS, MEASURES
 from ..exceptions import InsufficientCreditsError
-from ..refund import kept_slices, returned_percent, returned_quantity
 from ..words import format_units
 
 
@@ -308,19 +304,6 @@ class SaleOrderLine(models.Model):
 
     # === Actions === #
 
-    def action_cancel_booking(self):
-        """Open the dialog that shows what comes back before the booking is cancelled."""
-        self.ensure_one()
-        if not (self._get_booking_spent_entries() or self._get_bookings_invoiced()):
-            raise UserError(
-                self.env._(
-                    "“%s” has no credits to give back: it is cancelled already, or it "
-                    "is to be paid in money.",
-                    self.name,
-                )
-            )
-        return self._open_booking_cancel(self.order_id, self)
-
     # === Business verbs === #
 
     def _book(self):
@@ -337,111 +320,6 @@ class SaleOrderLine(models.Model):
         paying._set_credit_line_names()
         for lines in paying.grouped("company_id").values():
             lines._redeem_credit_lines()
-
-    def _redeem_credit_lines(self):
-        """Spend what these credit lines of one company pay with."""
-        counts = (self | self.booking_credit_paid_line_id)._count_redemptions()
-        # sudo: a shopper confirms an order without rights on lots; they are the
-        # customer's own, or staff chose them.
-        lot = self.env["booking.credit.lot"].sudo()
-        uses, capped = [], self.browse()
-        for line in self - self._redeem_held_lines(counts):
-            use = line._prepare_redeem_use(counts)
-            if any(x.cap_day or x.cap_week or x.cap_month for x in use["lots"]):
-                capped |= line
-            else:
-                uses.append(use)
-        lot._redeem_many(uses)
-        for line in capped:
-            # one by one: each counts for the caps that the next one meets
-            lot._redeem_many([line._prepare_redeem_use(counts)])
-
-    def _prepare_redeem_use(self, counts):
-        """Return what ``booking.credit.lot._redeem_many`` needs for this credit line.
-
-        :param dict counts: how often each booking was paid, by line id
-        :raise InsufficientCreditsError: if none of the lots may pay it
-        """
-        self.ensure_one()
-        # money pays the order, not one of its lines
-        booking = self.booking_credit_paid_line_id or self
-        chosen = self.sudo().booking_credit_lot_ids
-        self.order_id._check_lots_of_company(chosen)
-        if not chosen:
-            lots = booking.sudo()._get_booking_usable_lots()
-        elif self.booking_credit_measure == "money":
-            lots = self.sudo()._filter_usable_lots(chosen)
-        else:
-            chosen._check_usable(booking.product_id, booking.booking_start)
-            lots = chosen
-        day = self.company_id._booking_credit_today(booking.booking_start or None)
-        bookings = booking._count_as_bookings(self.product_uom_qty)
-        lots = lots.filtered(
-            lambda lot: lot.measure == self.booking_credit_measure
-            and not lot._get_cap_refusal(day, bookings)
-        )
-        if not lots:
-            raise InsufficientCreditsError(
-                self.order_id._get_booking_credit_refusal(booking)
-            )
-        return {
-            "lots": lots,
-            "limits": self._get_money_limits(lots),
-            "quantity": self.booking_credit_quantity,
-            "product": booking.product_id,
-            "keep_order": bool(chosen),
-            "bookings": bookings,
-            "key": self._get_redeem_key(booking, counts),
-            "order_line": booking,
-        }
-
-    def _get_redeem_key(self, booking, counts):
-        """Return the idempotency key of the next payment of ``booking``."""
-        return f"redeem:{self._name}:{self.id}:{counts.get(booking.id, 0)}"
-
-    def _get_money_paid(self):
-        """Return what this credit line of money pays, in company currency."""
-        self.ensure_one()
-        order = self.order_id
-        if self.booking_credit_rate:
-            paid = -self.price_unit * self.product_uom_qty
-            return order.company_id.currency_id.round(paid / self.booking_credit_rate)
-        return order.currency_id._convert(
-            -self.price_unit * self.product_uom_qty,
-            order.company_id.currency_id,
-            order.company_id,
-            order.date_order or fields.Date.today(),
-        )
-
-    def _cancel_booking(self, give_all_back=False, reason=None):
-        """Cancel the bookings among these lines under the terms they were made.
-
-        Safe to run twice: what came back once does not come back again (S2-19).
-
-        :param bool give_all_back: set the terms aside, in the customer's favour
-        :param str reason: why, for the history
-        :return: the ``booking.credit.entry`` records
-        """
-        entries = self.env["booking.credit.entry"].sudo()
-        counts = self._count_redemptions()
-        for line in self:
-            spent = line._get_booking_spent_entries()._get_restorable()
-            if not spent:
-                continue
-            quote = line._get_booking_cancel_quote(give_all_back)
-            entries |= self.env["booking.credit.operation"]._post(
-                "restore",
-                line._prepare_cancel_postings(spent, quote),
-                order_line=line,
-                reason=reason,
-                key=f"cancel:{line._name}:{line.id}:{counts.get(line.id, 0)}",
-            )
-            line.booking_cancel_date = fields.Datetime.now()
-            line.order_id.message_post(body=line._get_booking_cancelled_text(quote))
-        self.env["booking.credit.posting"]._post_entries(
-            entries.filtered(lambda entry: entry.type == "expire")
-        )
-        return entries
 
     # === Steps of the verbs, for bridges to extend === #
 
@@ -475,68 +353,6 @@ class SaleOrderLine(models.Model):
         if not unit or not product_unit or unit == product_unit:
             return quantity
         return unit._compute_quantity(quantity, product_unit, round=False)
-
-    def _get_booking_unpaid_quantity(self):
-        """Return how many bookings on this line credits could still pay."""
-        self.ensure_one()
-        if (
-            self.display_type
-            or self.booking_credit_measure
-            or self.combo_item_id
-            or not self.product_id.booking_ok
-        ):
-            return Decimal(0)
-        paid = sum(self.booking_credit_line_ids.mapped("product_uom_qty"))
-        return Decimal(str(self.product_uom_qty)) - Decimal(str(paid))
-
-    def _get_booking_usable_lots(self):
-        """Return the lots that can pay this booking today, in burn order."""
-        self.ensure_one()
-        return self._filter_usable_lots(self.order_id._get_usable_booking_lots())
-
-    def _filter_usable_lots(self, lots):
-        """Return those of ``lots`` that can pay this booking today."""
-        self.ensure_one()
-        if self.booking_credit_measure == "money":
-            # money pays the order, so any line of it will do
-            shares = self.order_id._share_money(lots)
-            return lots.filtered(lambda lot: shares.get(lot))
-        today = self.company_id._booking_credit_today()
-        return lots.filtered(
-            lambda lot: not lot._get_refusal(self.product_id, today, self.booking_start)
-        )
-
-    def _plan_booking_payment(self, lots, wanted, left):
-        """Return how many whole bookings of this line ``lots`` pay.
-
-        :param lots: lots of one measure
-        :param Decimal wanted: bookings to pay
-        :param dict left: units left by lot id after earlier lines; updated here
-        """
-        cost = Decimal(str(lots[:1]._get_unit_cost(self.product_id)))
-        cost *= Decimal(str(self._count_as_bookings(1.0)))
-        available = {
-            lot.id: left.get(lot.id, lot._get_burn_lot().available) for lot in lots
-        }
-        paid = whole_bookings(sum(available.values(), Decimal(0)), cost, wanted)
-        to_take = paid * cost
-        for lot_id, units in available.items():
-            taken = min(units, to_take)
-            left[lot_id] = units - taken
-            to_take -= taken
-        return paid
-
-    def _prepare_booking_credit_line_vals(self, measure, quantity, lots=None):
-        product = self.env.ref("booking_credits.product_credit_payment")
-        return {
-            "order_id": self.order_id.id,
-            "product_id": product.id,
-            "product_uom_qty": quantity,
-            "booking_credit_paid_line_id": self.id,
-            "booking_credit_measure": measure,
-            "booking_credit_lot_ids": [(6, 0, lots.ids if lots else [])],
-            "sequence": self.sequence,
-        }
 
     def _get_booking_credit_line_name(self):
         _ = self.env._
@@ -600,191 +416,6 @@ class SaleOrderLine(models.Model):
                     changes.append((credit_line, quantity))
         return changes
 
-    def _count_redemptions(self):
-        """Return how often these bookings were paid, by id: it numbers the request."""
-        groups = (
-            self.env["booking.credit.operation"]
-            .sudo()
-            ._read_group(
-                [("order_line_id", "in", self.ids), ("kind", "=", "redeem")],
-                ["order_line_id"],
-                ["__count"],
-            )
-        )
-        return {line.id: count for line, count in groups}
-
-    def _get_booking_spent_entries(self):
-        """Return the redemptions of this booking that were not given back."""
-        self.ensure_one()
-        # sudo: shoppers cancel their own bookings without reading the ledger.
-        entries = (
-            self.env["booking.credit.entry"]
-            .sudo()
-            .search(
-                [
-                    ("operation_id.order_line_id", "=", self.id),
-                    ("type", "=", "redeem"),
-                ]
-            )
-        )
-        return entries.browse([e.id for e, _q, _v in entries._get_restorable()])
-
-    def _get_booking_cancel_quote(self, give_all_back=False):
-        """Compute what cancelling this booking now gives back.
-
-        The one place: what is shown before and what is posted both come from here.
-
-        :return: dict of ``percent``, ``hours_left`` (None without a start),
-            ``expired`` (lots to which nothing comes back) and ``measures``: for each
-            measure paid with, a dict of ``spent``, ``returned``, ``kept`` and
-            ``lost`` units
-        """
-        self.ensure_one()
-        hours = None
-        if self.booking_start:
-            left = self.booking_start - fields.Datetime.now()
-            hours = Decimal(int(left.total_seconds())) / 3600
-        tiers, no_show = self.env["booking.cancellation.policy"]._get_tiers(
-            self.booking_policy
-        )
-        percent = Decimal(100)
-        if not give_all_back:
-            percent = returned_percent(tiers, hours, no_show)
-        measures = {}
-        spent = self._get_booking_spent_entries()._get_restorable()
-        for entry, quantity, _value in spent:
-            part = measures.setdefault(
-                entry.lot_id.measure, {"spent": Decimal(0), "lost": Decimal(0)}
-            )
-            part["spent"] += Decimal(str(quantity))
-        for measure, part in measures.items():
-            step = self._get_booking_rounding(measure)
-            part["returned"] = returned_quantity(part["spent"], percent, step)
-            part["kept"] = part["spent"] - part["returned"]
-        quote = {"percent": percent, "hours_left": hours, "measures": measures}
-        quote["expired"] = self._take_lost_off_quote(spent, quote)
-        return quote
-
-    def _take_lost_off_quote(self, spent, quote):
-        """Count in ``quote`` what comes back to expired lots as lost (S0-29).
-
-        :return: those lots
-        """
-        today = self.company_id._booking_credit_today()
-        expired = self.env["booking.credit.lot"].sudo()
-        for entry, _fee, back in self._split_cancel_fees(spent, quote):
-            lot = entry.lot_id
-            if back and lot._is_expired(today) and lot._forfeits_late_return():
-                part = quote["measures"][lot.measure]
-                part["returned"] -= back
-                part["lost"] += back
-                expired |= lot
-        return expired
-
-    def _split_cancel_fees(self, spent, quote):
-        """Share the fee out over what was spent, first spent first.
-
-        :return: list of ``(entry, fee, back)``, in units
-        """
-        split = []
-        for measure, part in quote["measures"].items():
-            rows = [row for row in spent if row[0].lot_id.measure == measure]
-            units = [Decimal(str(quantity)) for _entry, quantity, _value in rows]
-            fees = kept_slices(units, part["kept"])
-            split += [
-                (row[0], fee, quantity - fee)
-                for row, quantity, fee in zip(rows, units, fees, strict=True)
-            ]
-        return split
-
-    def _get_booking_rounding(self, measure):
-        """Return the smallest part of a unit that a cancellation gives back."""
-        if measure == "money":
-            return Decimal(str(self.company_id.currency_id.rounding))
-        if measure == "session":
-            return Decimal(1)
-        return Decimal(str(self.company_id.booking_credit_rounding))
-
-    def _prepare_cancel_postings(self, spent, quote):
-        """Return the postings of a cancellation.
-
-        All units go back to the lots that paid, with the value recorded when they
-        were spent. Then the fee is kept, first spent first, so that what comes back
-        goes to the lots that were spent last. What comes back to a lot that has
-        expired meanwhile follows the rule of its pack at once.
-        """
-        postings = [
-            {
-                "type": "restore",
-                "lot": entry.lot_id,
-                "quantity": quantity,
-                "value": value,
-                "source_entry": entry,
-            }
-            for entry, quantity, value in reversed(spent)
-        ]
-        today = self.company_id._booking_credit_today()
-        split = self._split_cancel_fees(spent, quote)
-        postings += [
-            {"type": "fee", "lot": entry.lot_id, "quantity": -fee}
-            for entry, fee, _back in split
-            if fee
-        ]
-        for entry, _fee, back in split:
-            if back and entry.lot_id._is_expired(today):
-                postings += entry.lot_id._take_late_return(back, today)
-        return postings
-
-    def _get_booking_cancel_text(self, give_all_back=False):
-        """Say what comes back: “cancel now: 85 of 170 credits come back” (S1-35)."""
-        quote = self._get_booking_cancel_quote(give_all_back)
-        text = self.env._(
-            "%(booking)s: cancel now and %(returned)s come back.",
-            booking=self.product_id.display_name,
-            returned=self._get_booking_returned_text(quote),
-        )
-        return " ".join([text, *self._get_booking_lost_texts(quote)])
-
-    def _get_booking_cancelled_text(self, quote):
-        if any(part["kept"] for part in quote["measures"].values()):
-            text = self.env._(
-                "%(booking)s cancelled: %(returned)s came back. The rest is kept as "
-                "fee.",
-                booking=self.product_id.display_name,
-                returned=self._get_booking_returned_text(quote),
-            )
-        else:
-            text = self.env._(
-                "%(booking)s cancelled: %(returned)s came back.",
-                booking=self.product_id.display_name,
-                returned=self._get_booking_returned_text(quote),
-            )
-        return " ".join([text, *self._get_booking_lost_texts(quote)])
-
-    def _get_booking_lost_texts(self, quote):
-        """Say why credits do not come back to lots that have expired (S0-29)."""
-        return [
-            self.env._(
-                "%(lot)s expired on %(day)s: nothing comes back to it.",
-                lot=lot.name,
-                day=format_date(self.env, lot.valid_until),
-            )
-            for lot in quote["expired"]
-        ]
-
-    def _get_booking_returned_text(self, quote):
-        """Write “5 of 10 credits, 1 of 1 session”."""
-        lot = self.env["booking.credit.lot"].sudo()
-        lot = lot.new({"company_id": self.company_id.id})
-        return ", ".join(
-            self.env._(
-                "%(returned)s of %(spent)s",
-                returned=format_units(self.env, part["returned"]),
-                spent=lot._count_in_words(measure, float(part["spent"])),
-            )
-            for measure, part in quote["measures"].items()
-        )
-
     def _prepare_voucher_text_vals(self):
         """Return what is printed on the gift voucher that this line sold."""
         return {
@@ -802,21 +433,6 @@ class SaleOrderLine(models.Model):
         """Return this line, and for a menu the lines that belong to it."""
         self.ensure_one()
         return self | self._get_linked_lines().filtered("combo_item_id")
-
-    @api.model
-    def _open_booking_cancel(self, order, lines=None):
-        """Return the action that opens the cancellation dialog."""
-        wizard = self.env["booking.cancel"].create(
-            {"order_id": order.id, "line_ids": [(6, 0, lines.ids if lines else [])]}
-        )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Cancel"),
-            "res_model": "booking.cancel",
-            "res_id": wizard.id,
-            "view_mode": "form",
-            "target": "new",
-        }
 
     def _can_be_invoiced_alone(self):
         """Override of `sale`: a credit line is never invoiced."""
