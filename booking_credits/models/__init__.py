@@ -1,8 +1,11 @@
+# What extends a method comes after what defines it.
+# ruff: noqa: I001
 from . import (
     account_move,
     account_move_line,
     account_move_line_credit,
     account_payment,
+    account_tax,
     booking_cancellation_policy,
     booking_cancellation_tier,
     booking_credit_allowance,
@@ -32,15 +35,18 @@ from . import (
     res_partner_credit,
     res_users,
     sale_order,
+    sale_order_line,
+    sale_order_line_cancel,
+    sale_order_line_pay,
     sale_order_credit,
     sale_order_given_money,
     sale_order_hold,
     sale_order_limits,
-    sale_order_line,
-    sale_order_line_cancel,
     sale_order_line_credit,
     sale_order_line_limits,
-    sale_order_line_pay,
+    sale_order_line_place,
     sale_order_line_portal,
     sale_order_money,
+    sale_order_change,
+    sale_order_line_change,
 )

@@ -2,6 +2,7 @@ from . import (
     test_accounting,
     test_arithmetic,
     test_cancel,
+    test_change,
     test_check,
     test_concurrency,
     test_concurrency_stock,
@@ -24,6 +25,7 @@ from . import (
     test_staff,
     test_stateful,
     test_tours,
+    test_traps,
     test_verbs,
     test_voucher,
 )

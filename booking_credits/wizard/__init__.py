@@ -8,4 +8,5 @@ from . import (
     booking_voucher_claim,
     booking_voucher_sell,
     booking_voucher_text,
+    sale_order_discount,
 )
