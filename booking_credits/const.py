@@ -47,3 +47,24 @@ LEDGER_FIELDS = (
     "last_sequence",
     "is_open",
 )
+
+#: what bookings of a company are paid with
+PAYMENT_MODES = [
+    ("both", "Credits or money"),
+    ("level", "Money, less the customer's credit in money"),
+    ("credit_only", "Credits only"),
+]
+
+#: what one service is paid with
+SERVICE_PAYMENTS = [
+    ("both", "Credits or money"),
+    ("credit_only", "Credits or sessions only"),
+    ("money", "Money only"),
+]
+
+#: how the price of a booking is shown
+PRICE_DISPLAYS = [
+    ("money", "In money"),
+    ("both", "In money and in credits"),
+    ("credits", "In credits instead of money"),
+]

@@ -18,6 +18,7 @@ from . import (
     test_order,
     test_pack,
     test_paid_order,
+    test_payment_modes,
     test_portal,
     test_provider_cancel,
     test_reminder,
