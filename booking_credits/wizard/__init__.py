@@ -1,6 +1,7 @@
 from . import (
     base_partner_merge,
     booking_cancel,
+    booking_cancel_many,
     booking_credit_change,
     booking_credit_give,
     booking_credit_keep,
