@@ -21,6 +21,7 @@ from . import (
     booking_credit_lot_voucher,
     booking_credit_operation,
     booking_credit_posting,
+    booking_prepayment_rule,
     payment_transaction,
     payment_transaction_check,
     product_product,
@@ -35,6 +36,7 @@ from . import (
     res_partner,
     res_partner_category,
     res_partner_credit,
+    res_partner_prepayment,
     res_users,
     sale_order,
     sale_order_credit,
@@ -49,4 +51,5 @@ from . import (
     sale_order_line_portal,
     sale_order_money,
     sale_order_payment,
+    sale_order_prepayment,
 )

@@ -19,6 +19,8 @@ from . import (
     test_paid_order,
     test_payment_modes,
     test_portal,
+    test_prepayment,
+    test_prepayment_rule,
     test_provider_cancel,
     test_reminder,
     test_security,

@@ -1,6 +1,7 @@
 from . import (
     base_partner_merge,
     booking_cancel,
+    booking_confirm_unpaid,
     booking_credit_change,
     booking_credit_give,
     booking_credit_keep,
@@ -8,4 +9,5 @@ from . import (
     booking_voucher_claim,
     booking_voucher_sell,
     booking_voucher_text,
+    mail_compose_message,
 )
