@@ -27,6 +27,7 @@ from . import (
     booking_credit_operation,
     booking_credit_posting,
     booking_credit_posting_fee,
+    booking_prepayment_rule,
     payment_transaction,
     payment_transaction_check,
     product_category,
@@ -44,6 +45,7 @@ from . import (
     res_partner_category,
     res_partner_credit,
     res_partner_forgiven,
+    res_partner_prepayment,
     res_users,
     sale_order,
     sale_order_cancel,
@@ -69,4 +71,5 @@ from . import (
     sale_order_line_change,
     sale_order_part,
     sale_order_payment,
+    sale_order_prepayment,
 )

@@ -37,9 +37,9 @@ class SaleOrderLine(models.Model):
 
     # === Business verbs === #
 
-    def _book(self):
+    def _keep_booking_terms(self):
         """Override to note when the booking was made, for the free undo."""
-        res = super()._book()
+        res = super()._keep_booking_terms()
         now = fields.Datetime.to_string(fields.Datetime.now())
         for line in self.filtered("booking_policy"):
             line.booking_policy = {**line.booking_policy, "booked_on": now}

@@ -24,6 +24,8 @@ from . import (
     test_payment_modes,
     test_policy,
     test_portal,
+    test_prepayment,
+    test_prepayment_rule,
     test_provider_cancel,
     test_reminder,
     test_security,

@@ -2,6 +2,7 @@ from . import (
     base_partner_merge,
     booking_cancel,
     booking_cancel_many,
+    booking_confirm_unpaid,
     booking_credit_change,
     booking_credit_give,
     booking_credit_keep,
@@ -10,4 +11,5 @@ from . import (
     booking_voucher_sell,
     booking_voucher_text,
     sale_order_discount,
+    mail_compose_message,
 )
