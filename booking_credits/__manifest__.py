@@ -1,7 +1,7 @@
 {
     "name": "Booking Credits",
     "summary": "Sell credit packs, take bookings with them, prove what you still owe",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Booking Credits",
     "author": "Booking Credits contributors",
     "license": "LGPL-3",
@@ -19,6 +19,7 @@
         "data/ir_actions_server_data.xml",
         "report/report_voucher_templates.xml",
         "data/mail_template_data.xml",
+        "data/mail_template_notice_data.xml",
         "wizard/booking_cancel_views.xml",
         "wizard/booking_credit_keep_views.xml",
         "wizard/booking_voucher_claim_views.xml",
@@ -42,7 +43,11 @@
         "views/account_move_views.xml",
         "views/account_payment_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_config_settings_mail_views.xml",
         "views/booking_credits_menus.xml",
+        "views/booking_credit_notice_views.xml",
+        "views/booking_credit_report_views.xml",
+        "views/booking_credit_dashboard_views.xml",
         "views/portal_templates.xml",
     ],
     "demo": [
@@ -51,6 +56,7 @@
         "demo/res_users_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": ["booking_credits/static/src/dashboard/*"],
         "web.assets_frontend": ["booking_credits/static/src/scss/portal.scss"],
         "web.assets_tests": ["booking_credits/static/tests/tours/**/*"],
     },
