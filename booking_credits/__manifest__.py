@@ -1,7 +1,7 @@
 {
     "name": "Booking Credits",
     "summary": "Sell credit packs, take bookings with them, prove what you still owe",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Booking Credits",
     "author": "Booking Credits contributors",
     "license": "LGPL-3",
@@ -20,6 +20,7 @@
         "report/report_voucher_templates.xml",
         "data/mail_template_data.xml",
         "data/mail_template_prepayment_data.xml",
+        "data/mail_template_notice_data.xml",
         "wizard/booking_cancel_views.xml",
         "wizard/booking_cancel_many_views.xml",
         "wizard/booking_confirm_unpaid_views.xml",
@@ -52,6 +53,11 @@
         "views/res_config_settings_payment_views.xml",
         "views/booking_credits_menus.xml",
         "views/booking_prepayment_rule_views.xml",
+        "views/res_config_settings_mail_views.xml",
+        "views/booking_credits_menus.xml",
+        "views/booking_credit_notice_views.xml",
+        "views/booking_credit_report_views.xml",
+        "views/booking_credit_dashboard_views.xml",
         "views/portal_templates.xml",
     ],
     "demo": [
@@ -60,6 +66,7 @@
         "demo/res_users_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": ["booking_credits/static/src/dashboard/*"],
         "web.assets_frontend": ["booking_credits/static/src/scss/portal.scss"],
         "web.assets_tests": ["booking_credits/static/tests/tours/**/*"],
     },
