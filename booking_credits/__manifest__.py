@@ -54,7 +54,6 @@
         "views/booking_credits_menus.xml",
         "views/booking_prepayment_rule_views.xml",
         "views/res_config_settings_mail_views.xml",
-        "views/booking_credits_menus.xml",
         "views/booking_credit_notice_views.xml",
         "views/booking_credit_report_views.xml",
         "views/booking_credit_dashboard_views.xml",

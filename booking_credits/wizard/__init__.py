@@ -10,6 +10,6 @@ from . import (
     booking_voucher_claim,
     booking_voucher_sell,
     booking_voucher_text,
-    sale_order_discount,
     mail_compose_message,
+    sale_order_discount,
 )
