@@ -10,6 +10,7 @@ ENTRY_TYPES = [
     ("fee", "Kept as fee"),
     ("expire", "Expired"),
     ("reactivate", "Reactivated"),
+    ("extend", "Extended"),
     ("adjust", "Corrected"),
     ("transfer", "Transferred"),
     ("reset", "Reset"),

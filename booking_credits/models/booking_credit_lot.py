@@ -10,7 +10,7 @@ from ..burndown import UNLIMITED, Lot, burn_order
 from ..const import DURATIONS, LEDGER_FIELDS, MEASURES
 from ..exceptions import LedgerImmutableError
 from ..ledger import as_decimal
-from ..words import format_units, is_singular
+from ..words import format_units
 
 
 class BookingCreditLot(models.Model):
@@ -659,28 +659,3 @@ class BookingCreditLot(models.Model):
             for name, units in lost.items()
         ]
         return "; ".join(texts)
-
-    def _in_words(self, quantity=None):
-        """Write what is available on these lots: “8 credits, 3 sessions, 35.00 €”."""
-        _ = self.env._
-        parts = []
-        for measure in dict(MEASURES):
-            lots = self.filtered(lambda lot, m=measure: lot.measure == m)
-            if not lots:
-                continue
-            if quantity is None and any(lot.unlimited for lot in lots):
-                parts.append(_("unlimited"))
-                continue
-            total = sum(lots.mapped("available")) if quantity is None else quantity
-            parts.append(lots._count_in_words(measure, total))
-        return ", ".join(parts)
-
-    def _count_in_words(self, measure, total):
-        _ = self.env._
-        if measure == "money":
-            return self.currency_id[:1].format(total)
-        number = format_units(self.env, total)
-        one = is_singular(self.env, total)
-        if measure == "session":
-            return _("%s session", number) if one else _("%s sessions", number)
-        return _("%s credit", number) if one else _("%s credits", number)
