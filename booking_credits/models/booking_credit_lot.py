@@ -550,13 +550,9 @@ class BookingCreditLot(models.Model):
             day = format_date(self.env, self.valid_from)
             return _("%(lot)s is valid from %(day)s.", lot=self.name, day=day)
         if not self._covers(product):
-            return _(
-                "%(lot)s does not pay for “%(service)s”.",
-                lot=self.name,
-                service=product.display_name,
-            )
+            return self._get_scope_refusal(product)
         if not self._has_left():
-            return _("%(lot)s has nothing left.", lot=self.name)
+            return self._get_empty_refusal()
         if self.code:
             return _(
                 "%(lot)s is a gift voucher: it is used by whoever claims its code.",
@@ -592,13 +588,14 @@ class BookingCreditLot(models.Model):
             used = self._count_bookings(first, last)
             if self._compare_units(used + bookings, cap) > 0:
                 return _(
-                    "%(lot)s pays at most %(cap)s %(period)s: from %(first)s on, "
-                    "%(used)s are made already.",
+                    "%(lot)s pays at most %(cap)s %(period)s: from %(first)s to "
+                    "%(last)s, %(used)s are made already.",
                     lot=self.name,
                     cap=format_units(self.env, cap),
                     period=text,
                     used=format_units(self.env, used),
                     first=format_date(self.env, first),
+                    last=format_date(self.env, last),
                 )
         return ""
 
@@ -615,6 +612,13 @@ class BookingCreditLot(models.Model):
 
     def _count_bookings(self, first, last):
         """Return the bookings that this lot pays from ``first`` to ``last``."""
+        uses = self.env.context.get("booking_credit_uses")
+        if uses is not None:
+            return sum(
+                bookings
+                for day, bookings in uses.get(self.id, {}).items()
+                if first <= day <= last
+            )
         return (
             self.env["booking.credit.entry"]
             .sudo()
