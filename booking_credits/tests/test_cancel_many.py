@@ -39,8 +39,7 @@ class CancelManyCommon(CancelMoneyCommon):
 
     def _get_mails(self, lines):
         return lines.order_id.message_ids.filtered(
-            lambda message: message.message_type in ("comment", "email_outgoing")
-            and "cannot take place" in message.body
+            lambda message: "cannot take place" in (message.body or "")
         )
 
 
