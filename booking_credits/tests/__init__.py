@@ -24,6 +24,7 @@ from . import (
     test_provider_cancel,
     test_reminder,
     test_security,
+    test_setup,
     test_staff,
     test_stateful,
     test_tours,

@@ -6,6 +6,7 @@ from . import (
     booking_credit_give,
     booking_credit_keep,
     booking_credit_sell,
+    booking_credit_setup,
     booking_voucher_claim,
     booking_voucher_sell,
     booking_voucher_text,
