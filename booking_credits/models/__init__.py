@@ -25,6 +25,7 @@ from . import (
     booking_credit_lot_portal,
     booking_credit_lot_release,
     booking_credit_lot_reminder,
+    booking_credit_lot_setup,
     booking_credit_lot_staff,
     booking_credit_lot_verbs,
     booking_credit_lot_verbs_mail,

@@ -39,6 +39,7 @@ from . import (
     test_report,
     test_security,
     test_sell_and_use,
+    test_setup,
     test_staff,
     test_stateful,
     test_statement,
