@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import date_utils, format_date
 
 from ..const import MEASURES
+from ..words import is_singular
 
 #: days that “soon” is, and that tops and rates look back
 SOON_DAYS = 30
@@ -416,12 +417,19 @@ class BookingCreditDashboard(models.AbstractModel):
         return {
             "value": self._round(value),
             "customers": customers,
+            "customers_text": self._count_customers(customers),
             "units": [
                 lot._count_in_words(measure, units[measure])
                 for measure, _label in MEASURES
                 if units.get(measure)
             ],
         }
+
+    def _count_customers(self, number):
+        _ = self.env._
+        if is_singular(self.env, number):
+            return _("%s customer", number)
+        return _("%s customers", number)
 
     # === Actions behind the figures === #
 

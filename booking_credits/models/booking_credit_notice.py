@@ -138,7 +138,6 @@ class BookingCreditNotice(models.Model):
     @api.model
     def _insert(self, columns, query):
         """Insert what ``query`` finds, unless its key is there; return the notices."""
-        self.env.flush_all()
         inserted = self.env.execute_query(
             SQL(
                 """
