@@ -428,8 +428,7 @@ class SaleOrder(models.Model):
         sentences = []
         for line in lines:
             usable = line._get_booking_usable_lots()
-            cost = Decimal(str(line.product_id.booking_credit_price))
-            cost *= Decimal(str(line._count_as_bookings(1.0)))
+            cost = line._get_booking_cost("credit")
             available = sum((Decimal(str(lot.available)) for lot in usable), Decimal(0))
             sentences.append(
                 _(
