@@ -186,6 +186,7 @@ class TestSellAndUseTour(SellAndUseCommon, HttpCase):
             "/odoo/action-booking_credits.booking_credit_sell_action",
             "booking_credits_sell_and_use",
             login="seller",
+            timeout=180,
         )
         lot = customer.booking_credit_lot_ids
         self.assertEqual((lot.granted, lot.balance), (10, 8))

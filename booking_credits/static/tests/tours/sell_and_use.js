@@ -55,7 +55,7 @@ registry.category("web_tour.tours").add("booking_credits_sell_and_use", {
         },
         {
             trigger:
-                ".o_form_view:has(.o_field_widget[name=partner_id] input:value(''))",
+                ".o_form_view .o_field_widget[name=name]:contains(New), .o_form_view:not(:has(.o_data_row))",
         },
         ...tourUtils.selectCustomer("Tour Customer"),
         ...tourUtils.addProduct("Cut"),
@@ -72,7 +72,7 @@ registry.category("web_tour.tours").add("booking_credits_sell_and_use", {
         },
         {
             content: "The dialog says why this card pays",
-            trigger: ".modal:contains(the only one left that can pay)",
+            trigger: ".modal:contains(the only one that can pay)",
         },
         {
             content: "Enter is enough: the button has the focus",
