@@ -58,8 +58,7 @@ registry.category("web_tour.tours").add("booking_credits_sell_and_use", {
                 ".o_form_view .o_field_widget[name=name]:contains(New), .o_form_view:not(:has(.o_data_row))",
         },
         ...tourUtils.selectCustomer("Tour Customer"),
-        ...tourUtils.addProduct("Cut"),
-        ...tourUtils.clickSomewhereElse(),
+        ...tourUtils.addProduct("Haircut"),
         {
             content: "The order proposes the card by itself",
             trigger:
