@@ -43,6 +43,8 @@ registry.category("web_tour.tours").add("booking_credits_sell_and_use", {
         {
             content: "The visit is booked, and nothing is to be paid for it",
             trigger: ".o_form_view:has(.o_data_row:contains(Paid with 1 session))",
+            // a sale, an invoice, a payment and a booking in one click
+            timeout: 60000,
         },
         {
             trigger:
@@ -61,6 +63,7 @@ registry.category("web_tour.tours").add("booking_credits_sell_and_use", {
         ...tourUtils.addProduct("Haircut"),
         {
             content: "The order proposes the card by itself",
+            timeout: 30000,
             trigger:
                 "div[name=booking_credit_proposal]:contains(Tour Customer has Cut card: 9 sessions left)",
         },
@@ -81,6 +84,7 @@ registry.category("web_tour.tours").add("booking_credits_sell_and_use", {
         {
             trigger:
                 ".o_form_view:not(:has(div[name=booking_credit_proposal])) .o_data_row:contains(Paid with 1 session)",
+            timeout: 30000,
         },
         {
             trigger: "button[name=action_confirm]:enabled:visible",
