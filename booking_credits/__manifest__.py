@@ -78,6 +78,8 @@
         "web.assets_backend": [
             "booking_credits/static/src/dashboard/*",
             "booking_credits/static/src/js/**/*",
+            "booking_credits/static/src/js/**/*",
+            "booking_credits/static/src/scss/pay_dialog.scss",
         ],
         "web.assets_frontend": ["booking_credits/static/src/scss/portal.scss"],
         "web.assets_tests": ["booking_credits/static/tests/tours/**/*"],

@@ -158,7 +158,7 @@ class BookingCreditLotPay(models.Model):
             ),
             ENDS_FIRST: _("expires first: %s", last),
             OLDEST_FIRST: _("the oldest first"),
-            ONLY: _("the only one left that can pay"),
+            ONLY: _("pays the rest") if others else _("the only one that can pay"),
             CHOSEN: _("chosen by you"),
         }[rule]
 

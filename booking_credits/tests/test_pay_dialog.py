@@ -60,7 +60,7 @@ class TestPayDialog(BookingCreditsCommon):
                     "available_text": "200 credits",
                     "pays_text": "170 credits",
                     "left_text": "30 credits",
-                    "why": "the only one left that can pay",
+                    "why": "the only one that can pay",
                 }
             ],
         )

@@ -182,10 +182,12 @@ class TestSellAndUseTour(SellAndUseCommon, HttpCase):
     def test_the_front_desk_sells_a_card_and_uses_it_at_once(self):
         """S3-09, S3-12: sold 10, used 1; at the next visit the order proposes it."""
         customer = self.env["res.partner"].create({"name": "Tour Customer"})
+        self.cut.name = "Haircut"
         self.start_tour(
             "/odoo/action-booking_credits.booking_credit_sell_action",
             "booking_credits_sell_and_use",
             login="seller",
+            timeout=180,
         )
         lot = customer.booking_credit_lot_ids
         self.assertEqual((lot.granted, lot.balance), (10, 8))

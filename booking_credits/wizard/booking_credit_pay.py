@@ -119,7 +119,8 @@ class BookingCreditPay(models.TransientModel):
         for wizard in self:
             everything = wizard.order_id.amount_total
             wizard.amount_max = wizard._plan_amount(everything)
-            wizard.has_money = "money" in wizard.lot_ids.lot_id.mapped("measure")
+            compare = wizard.currency_id.compare_amounts
+            wizard.has_money = compare(wizard.amount_max, 0) > 0
 
     @api.depends("lot_ids.use", "lot_ids.sequence", "line_ids.pay")
     def _compute_amount(self):
@@ -141,7 +142,11 @@ class BookingCreditPay(models.TransientModel):
             _lots, refusals = wizard._get_offer()
             rows = Markup().join(
                 Markup("<li><b>%s</b> %s<br/>%s</li>")
-                % (lot._get_pack_name(), f"({lot._in_words()})", refusal)
+                % (
+                    lot._get_pack_name(),
+                    f"({lot._in_words(lot.expired_quantity or None)})",
+                    refusal,
+                )
                 for lot, refusal in refusals.items()
             )
             wizard.refusals = rows and (
@@ -310,7 +315,7 @@ class BookingCreditPay(models.TransientModel):
         for payment in plan:
             by_measure.setdefault(payment.measure, []).extend(payment.slices)
         for measure, slices in by_measure.items():
-            texts.append(self._get_measure_text(measure, slices))
+            texts.append(self._get_measure_text(measure, slices, bool(texts)))
         if not plan:
             texts.append(self._get_shortage_text())
         paid = order._get_planned_amounts(plan).values()
@@ -323,8 +328,11 @@ class BookingCreditPay(models.TransientModel):
         )
         return texts
 
-    def _get_measure_text(self, measure, slices):
-        """Write “This costs 170 credits, Anna has 200: 30 left.”"""
+    def _get_measure_text(self, measure, slices, more):
+        """Write “This costs 170 credits, Anna has 200: 30 left.”
+
+        :param bool more: another measure comes before
+        """
         lots = self.lot_ids.filtered("use").lot_id._origin
         lots = lots.filtered(lambda lot: lot.measure == measure)
         units = float(sum(units for _lot, units in slices))
@@ -344,6 +352,10 @@ class BookingCreditPay(models.TransientModel):
                 "Customer credit pays %(cost)s, %(customer)s has %(has)s: %(left)s "
                 "left.",
                 **values,
+            )
+        if more:
+            return self.env._(
+                "And %(cost)s, %(customer)s has %(has)s: %(left)s left.", **values
             )
         return self.env._(
             "This costs %(cost)s, %(customer)s has %(has)s: %(left)s left.", **values

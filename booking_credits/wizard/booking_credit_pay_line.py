@@ -26,7 +26,7 @@ class BookingCreditPayLine(models.TransientModel):
         related="order_line_id.price_total", string="In Money"
     )
     cost_text = fields.Char(string="Costs", compute="_compute_texts")
-    paid_text = fields.Char(string="Paid With", compute="_compute_texts")
+    paid_text = fields.Text(string="Paid With", compute="_compute_texts")
 
     @api.depends(
         "pay",
@@ -43,7 +43,7 @@ class BookingCreditPayLine(models.TransientModel):
                 line = row.order_line_id._origin
                 payments = [payment for payment in plan if payment.line == line]
                 row.cost_text = row._get_cost_text(payments)
-                row.paid_text = row._get_paid_text(payments)
+                row.paid_text = row._get_paid_text(payments, plan)
 
     def _get_cost_text(self, payments):
         """Write “10 credits”; in the units of what pays, if something does."""
@@ -62,11 +62,13 @@ class BookingCreditPayLine(models.TransientModel):
             for measure, units in costs.items()
         )
 
-    def _get_paid_text(self, payments):
+    def _get_paid_text(self, payments, plan):
         """Write “1 session of Massage card”, or how many bookings are paid."""
         _ = self.env._
         if not self.pay:
             return _("left to pay in money")
+        if not payments and any(payment.measure == "money" for payment in plan):
+            return _("customer credit")
         if not payments:
             return _("nothing here can pay it")
         texts = [
@@ -81,10 +83,10 @@ class BookingCreditPayLine(models.TransientModel):
         unpaid = self.order_line_id._origin._get_booking_unpaid_quantity()
         paid = sum((payment.quantity for payment in payments), Decimal(0))
         if paid == unpaid:
-            return ", ".join(texts)
+            return "\n".join(texts)
         return _(
             "%(paid)s of %(all)s: %(credits)s",
             paid=format_units(self.env, paid),
             all=format_units(self.env, unpaid),
-            credits=", ".join(texts),
+            credits="\n".join(texts),
         )

@@ -24,7 +24,7 @@ class BookingCreditPayLot(models.TransientModel):
     until_text = fields.Char(string="Until", compute="_compute_name")
     pays_text = fields.Char(string="Pays", compute="_compute_texts")
     left_text = fields.Char(string="Left After", compute="_compute_texts")
-    why = fields.Char(compute="_compute_texts")
+    why = fields.Text(compute="_compute_texts")
 
     @api.depends("lot_id")
     @api.depends_context("lang")

@@ -171,24 +171,17 @@ class BookingCreditSellUse(models.TransientModel):
     @api.model
     def _pays_one(self, pack, bookings):
         """Return whether what ``pack`` gives pays one of ``bookings``."""
-        template = pack.product_tmpl_id
         if not pack or pack.booking_credit_voucher:
             return False
-        lot = self.env["booking.credit.lot"].new(
-            {
-                "measure": template.booking_credit_measure,
-                "eligible_product_ids": template.booking_credit_product_ids.ids,
-                "eligible_categ_ids": template.booking_credit_categ_ids.ids,
-            }
+        measure = pack.booking_credit_measure
+        paid = bookings.filtered(
+            lambda line: line.product_id.filtered_domain(self._get_scope_domain(pack))
         )
         return any(
-            lot._covers(line.product_id)
-            and (
-                pack.booking_credit_unlimited
-                or lot.measure == "money"
-                or line._get_booking_cost(lot.measure) <= pack.booking_credit_quantity
-            )
-            for line in bookings
+            pack.booking_credit_unlimited
+            or measure == "money"
+            or line._get_booking_cost(measure) <= pack.booking_credit_quantity
+            for line in paid
         )
 
     def _get_unusable_text(self, order, lots):
@@ -208,21 +201,22 @@ class BookingCreditSellUse(models.TransientModel):
 
     def _get_service_domain(self):
         """Return the domain of the services that the chosen pack pays."""
-        template = self.pack_id.product_tmpl_id
         domain = Domain("booking_ok", "=", True) & Domain("sale_ok", "=", True)
         domain &= Domain(
             self.env["product.product"]._check_company_domain(self.company_id)
         )
-        scope = Domain.FALSE
-        if template.booking_credit_product_ids:
-            scope |= Domain(
-                "product_tmpl_id", "in", template.booking_credit_product_ids.ids
-            )
-        if template.booking_credit_categ_ids:
-            scope |= Domain(
-                "categ_id", "child_of", template.booking_credit_categ_ids.ids
-            )
-        return domain if scope.is_false() else domain & scope
+        return domain & self._get_scope_domain(self.pack_id)
+
+    @api.model
+    def _get_scope_domain(self, pack):
+        """Return the domain of the products that ``pack`` is limited to."""
+        services = pack.booking_credit_product_ids
+        categories = pack.booking_credit_categ_ids
+        if not services and not categories:
+            return Domain.TRUE
+        return Domain("product_tmpl_id", "in", services.ids) | Domain(
+            "categ_id", "child_of", categories.ids
+        )
 
     def _prepare_booking_vals(self):
         return {

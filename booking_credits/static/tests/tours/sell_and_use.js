@@ -43,6 +43,8 @@ registry.category("web_tour.tours").add("booking_credits_sell_and_use", {
         {
             content: "The visit is booked, and nothing is to be paid for it",
             trigger: ".o_form_view:has(.o_data_row:contains(Paid with 1 session))",
+            // a sale, an invoice, a payment and a booking in one click
+            timeout: 60000,
         },
         {
             trigger:
@@ -55,13 +57,13 @@ registry.category("web_tour.tours").add("booking_credits_sell_and_use", {
         },
         {
             trigger:
-                ".o_form_view:has(.o_field_widget[name=partner_id] input:value(''))",
+                ".o_form_view .o_field_widget[name=name]:contains(New), .o_form_view:not(:has(.o_data_row))",
         },
         ...tourUtils.selectCustomer("Tour Customer"),
-        ...tourUtils.addProduct("Cut"),
-        ...tourUtils.clickSomewhereElse(),
+        ...tourUtils.addProduct("Haircut"),
         {
             content: "The order proposes the card by itself",
+            timeout: 30000,
             trigger:
                 "div[name=booking_credit_proposal]:contains(Tour Customer has Cut card: 9 sessions left)",
         },
@@ -72,7 +74,7 @@ registry.category("web_tour.tours").add("booking_credits_sell_and_use", {
         },
         {
             content: "The dialog says why this card pays",
-            trigger: ".modal:contains(the only one left that can pay)",
+            trigger: ".modal:contains(the only one that can pay)",
         },
         {
             content: "Enter is enough: the button has the focus",
@@ -82,6 +84,7 @@ registry.category("web_tour.tours").add("booking_credits_sell_and_use", {
         {
             trigger:
                 ".o_form_view:not(:has(div[name=booking_credit_proposal])) .o_data_row:contains(Paid with 1 session)",
+            timeout: 30000,
         },
         {
             trigger: "button[name=action_confirm]:enabled:visible",
