@@ -118,7 +118,7 @@ class TestCancelMany(CancelManyCommon):
         def fail(order, *args, **kwargs):
             if order == lines[1].order_id:
                 cancel(order, *args, **kwargs)
-                raise UserError("locked by the auditor")
+                raise UserError(self.env._("locked by the auditor"))
             return cancel(order, *args, **kwargs)
 
         dialog = self._open_many(lines, reason="storm", extend_days=7)
