@@ -151,7 +151,9 @@ class SaleOrder(models.Model):
     def action_draft(self):
         """Override of `sale` to let cancelled bookings be booked again."""
         res = super().action_draft()
-        self.order_line.filtered("booking_cancel_date").booking_cancel_date = False
+        self.order_line.filtered("booking_cancel_date").write(
+            {"booking_cancel_date": False, "booking_cancel_by": False}
+        )
         return res
 
     def _get_copiable_order_lines(self):

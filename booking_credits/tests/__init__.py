@@ -8,6 +8,7 @@ from . import (
     test_change,
     test_check,
     test_concurrency,
+    test_concurrency_cancel,
     test_concurrency_stock,
     test_credited_packs,
     test_customer_credit,
