@@ -78,7 +78,6 @@ registry.category("web_tour.tours").add("booking_credits_cancel_class", {
             content: "Done, and said",
             trigger:
                 ".o_notification:contains(12 bookings of 12 customers are cancelled)",
-            timeout: 120000,
             timeout: 60000,
         },
         {
