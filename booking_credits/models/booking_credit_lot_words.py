@@ -82,14 +82,17 @@ class BookingCreditLot(models.Model):
         company = self.company_id[:1].sudo()
         days = company.booking_credit_reminder_days or ENDING_DAYS
         ending = self._get_ending_lots(days).sorted("valid_until")
-        return [
-            self.env._(
-                "%(credits)s until %(day)s",
-                credits=lots._in_words(),
-                day=format_day(self.env, day),
+        texts = []
+        for end, lots in ending.grouped("valid_until").items():
+            day = format_day(self.env, end)
+            texts.append(
+                self.env._("until %s", day)
+                if lots == self  # all of it, which was named just before
+                else self.env._(
+                    "%(credits)s until %(day)s", credits=lots._in_words(), day=day
+                )
             )
-            for day, lots in ending.grouped("valid_until").items()
-        ]
+        return texts
 
     def _get_held_texts(self):
         """Write what is set aside on these lots, without what has lapsed."""

@@ -154,6 +154,8 @@ class ResPartner(models.Model):
     def action_extend_booking_credits(self):
         """Open the dialog that lets credits of this customer live longer.
 
+        It starts with those that end first; others can be added.
+
         :raise AccessError: for others than managers
         :raise UserError: if this customer has no credits that end
         """
@@ -162,7 +164,7 @@ class ResPartner(models.Model):
         if not lots:
             raise UserError(self._get_nothing_to_change_text())
         alive = lots.filtered(lambda lot: lot.state != "expired")
-        return (alive or lots[:1]).action_extend()
+        return (alive.sorted("valid_until") or lots)[:1].action_extend()
 
     # === Steps, for bridges to extend === #
 

@@ -85,7 +85,12 @@ class TestCustomerForm(CustomerCommon):
         self.assertFalse(self.anna.booking_credit_notice)
         self.company.booking_credit_reminder_days = 0
         self.env.invalidate_all()
-        self.assertIn("2 credits until", self.anna.booking_credit_notice)
+        self.assertIn("until", self.anna.booking_credit_notice)
+
+    def test_what_ends_as_a_whole_is_not_named_twice(self):
+        self._give(2, days=10)
+        day = format_day(self.env, self.today + timedelta(days=10))
+        self.assertEqual(self.anna.booking_credit_summary, f"2 credits (until {day})")
 
     def test_held_credits_are_named_and_not_counted(self):
         """S1-08: 170 of 200 are held; what has lapsed is not."""

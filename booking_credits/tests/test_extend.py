@@ -38,13 +38,9 @@ class TestExtend(CustomerCommon):
         )
         self.assertIn(format_date(self.env, self._day(50)), entry.document)
         # the note that tracking writes on the lot carries the reason
-        waiting = self.cr.precommit.data
         self.assertEqual(
-            waiting["mail.tracking.message.booking.credit.lot"], {lot.id: "ill"}
-        )
-        self.assertEqual(
-            waiting["mail.tracking.booking.credit.lot"][lot.id],
-            {"valid_until": self._day(20)},
+            self.cr.precommit.data["mail.tracking.message.booking.credit.lot"],
+            {lot.id: "ill"},
         )
         body = self.anna.message_ids[:1].body
         self.assertIn(lot.name, body)
@@ -166,7 +162,9 @@ class TestExtend(CustomerCommon):
         expired = self._let_expire(self._give(7))
         self._give(1)  # without end
         dialog = self._open()
-        self.assertEqual(dialog.lot_ids[:], first | second)
+        self.assertEqual(dialog.lot_ids[:], first)
+        self.assertEqual(dialog.valid_until, self._day(35))
+        dialog.lot_ids.add(second)
         self.assertEqual(dialog.choice_ids[:], first | second | expired)
         self.assertEqual(dialog.valid_until, self._day(39))
         dialog.lot_ids.add(expired)
