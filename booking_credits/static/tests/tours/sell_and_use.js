@@ -49,6 +49,7 @@ registry.category("web_tour.tours").add("booking_credits_sell_and_use", {
         {
             trigger:
                 ".o_field_widget[name=booking_credit_summary]:contains(9 sessions)",
+            timeout: 30000,
         },
         {
             content: "The next visit",
@@ -93,6 +94,7 @@ registry.category("web_tour.tours").add("booking_credits_sell_and_use", {
         {
             trigger:
                 ".o_field_widget[name=booking_credit_summary]:contains(8 sessions)",
+            timeout: 30000,
         },
     ],
 });
