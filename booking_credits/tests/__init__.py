@@ -4,6 +4,7 @@ from . import (
     test_cancel,
     test_cancel_many,
     test_cancel_money,
+    test_cancel_part,
     test_cancel_tours,
     test_change,
     test_check,
