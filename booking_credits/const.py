@@ -60,7 +60,7 @@ LEDGER_FIELDS = (
 #: what bookings of a company are paid with
 PAYMENT_MODES = [
     ("both", "Credits or money"),
-    ("level", "Money, less the customer's credit in money"),
+    ("level", "Money, less customer credit"),
     ("credit_only", "Credits only"),
 ]
 
