@@ -4,6 +4,7 @@ from . import (
     booking_credit_change,
     booking_credit_give,
     booking_credit_keep,
+    booking_credit_pause,
     booking_credit_sell,
     booking_voucher_claim,
     booking_voucher_sell,
