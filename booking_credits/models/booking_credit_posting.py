@@ -6,6 +6,8 @@ from odoo.tools import date_utils, frozendict
 
 #: journal entries in one transaction, where each booking has one of its own
 EACH_BATCH = 200
+#: movements that cannot be posted, after which the job gives up for this time
+MOST_SKIPPED = 20
 
 
 class BookingCreditPosting(models.AbstractModel):
@@ -72,29 +74,37 @@ class BookingCreditPosting(models.AbstractModel):
     def _get_due_batches(self, companies, size):
         """Yield what is due of whole days, for ``booking.credit.job``.
 
-        What could not be posted is left where it is: the next batch begins after it.
+        A batch that fails is tried again in smaller ones, until what cannot be posted
+        is alone: it is left where it is, and the rest goes on.
         """
         entries = self.env["booking.credit.entry"].sudo()
         for company in companies:
             domain = Domain("company_id", "=", company.id)
             domain &= Domain("posting_state", "=", "pending")
             domain &= self._get_due_domain() & self._get_period_domain(company)
-            if company.booking_credit_posting_mode == "each":
-                size = min(size, EACH_BATCH)
+            each = company.booking_credit_posting_mode == "each"
+            full = limit = min(size, EACH_BATCH) if each else size
             skipped = []
-            while batch := entries.search(
-                domain & Domain("id", "not in", skipped),
-                limit=size,
-                order="service_date, id",
+            while len(skipped) < MOST_SKIPPED and (
+                batch := entries.search(
+                    domain & Domain("id", "not in", skipped),
+                    limit=limit,
+                    order="service_date, id",
+                )
             ):
                 last_day = batch[-1].service_date
-                if len(batch) == size and batch[0].service_date != last_day:
+                if len(batch) == limit and batch[0].service_date != last_day:
                     batch = batch.filtered(
                         lambda entry, day=last_day: entry.service_date != day
                     )
                 yield company, lambda batch=batch: self._post_batch(batch)
                 batch.invalidate_recordset(["posting_state"])
-                skipped += batch.filtered(lambda e: e.posting_state == "pending").ids
+                if not any(e.posting_state == "pending" for e in batch):
+                    limit = min(full, limit * 10)
+                elif len(batch) > 1:
+                    limit = max(len(batch) // 10, 1)
+                else:
+                    skipped += batch.ids
 
     @api.model
     def _post_batch(self, entries):

@@ -47,9 +47,9 @@ class ResConfigSettings(models.TransientModel):
         string="Source", compute="_compute_booking_credit_preset_source"
     )
     booking_credit_hashed = fields.Boolean(
-        related="booking_credit_journal_id.restrict_mode_hash_table",
         string="Secure Posted Entries",
-        readonly=False,
+        compute="_compute_booking_credit_hashed",
+        inverse="_inverse_booking_credit_hashed",
         help="Entries of the credits journal cannot be changed once posted.",
     )
 
@@ -58,6 +58,20 @@ class ResConfigSettings(models.TransientModel):
         for settings in self:
             preset = PRESETS.get(settings.booking_credit_preset)
             settings.booking_credit_preset_source = preset.source if preset else False
+
+    @api.depends("booking_credit_journal_id")
+    def _compute_booking_credit_hashed(self):
+        for settings in self:
+            # sudo: who sets credits up need not be an accountant.
+            journal = settings.sudo().booking_credit_journal_id
+            settings.booking_credit_hashed = journal.restrict_mode_hash_table
+
+    def _inverse_booking_credit_hashed(self):
+        for settings in self:
+            # sudo: see above; settings are for administrators.
+            journal = settings.sudo().booking_credit_journal_id
+            if journal.restrict_mode_hash_table != settings.booking_credit_hashed:
+                journal.restrict_mode_hash_table = settings.booking_credit_hashed
 
     @api.onchange("booking_credit_preset")
     def _onchange_booking_credit_preset(self):

@@ -100,6 +100,28 @@ class TestPostingSettings(ExampleCommon):
         self.assertEqual(len(moves), 3)
         self.assertEqual(self._lines(moves), {"single": 30.0, "706": -30.0})
 
+    def test_what_cannot_be_posted_does_not_stop_the_rest(self):
+        """One batch of credits has lost its account; the others are posted."""
+        lots = self._buy_both().sudo()
+        self._use_on("2026-01-10", "2026-01-10")
+        self._use_on("2026-01-10", partner=self.bob)
+        account = lots[1].liability_account_id
+        lots[1].liability_account_id = False
+        posting = self.env["booking.credit.posting"]
+        states = []
+        for _company, post in posting._get_due_batches(self.company, 100):
+            try:
+                with self.cr.savepoint():
+                    post()
+            except Exception as error:  # as booking.credit.job does
+                states.append(type(error).__name__)
+                self.env.invalidate_all()
+        self.assertTrue(states)
+        pending = lots.entry_ids.filtered(lambda e: e.posting_state == "pending")
+        self.assertEqual(pending.lot_id, lots[1])
+        self.assertEqual(lots[0].value, self._balance("single"))
+        lots[1].liability_account_id = account
+
     def test_an_accountant_posts_at_once(self):
         """The server action; a month that is not over as well."""
         self.company.booking_credit_posting_mode = "monthly"
