@@ -17,6 +17,7 @@
         "data/product_data.xml",
         "data/ir_cron_data.xml",
         "data/ir_actions_server_data.xml",
+        "data/posting_data.xml",
         "report/report_voucher_templates.xml",
         "report/report_statement_templates.xml",
         "data/mail_template_data.xml",
@@ -38,6 +39,7 @@
         "wizard/booking_credit_statement_views.xml",
         "wizard/booking_credit_sell_use_views.xml",
         "wizard/booking_credit_setup_views.xml",
+        "wizard/booking_credit_pause_views.xml",
         "views/booking_cancellation_policy_views.xml",
         "views/booking_credit_lot_views.xml",
         "views/booking_credit_lot_voucher_views.xml",
@@ -59,6 +61,7 @@
         "views/account_move_views.xml",
         "views/account_payment_views.xml",
         "views/res_config_settings_views.xml",
+        "views/booking_credit_posting_views.xml",
         "views/booking_credits_menus.xml",
         "views/booking_credit_setup_menus.xml",
         "views/booking_prepayment_rule_views.xml",
@@ -67,6 +70,7 @@
         "views/booking_credit_analysis_views.xml",
         "views/booking_credit_dashboard_views.xml",
         "views/res_config_settings_payment_views.xml",
+        "views/res_config_settings_posting_views.xml",
         "views/portal_templates.xml",
     ],
     "demo": [
@@ -77,7 +81,6 @@
     "assets": {
         "web.assets_backend": [
             "booking_credits/static/src/dashboard/*",
-            "booking_credits/static/src/js/**/*",
             "booking_credits/static/src/js/**/*",
             "booking_credits/static/src/scss/pay_dialog.scss",
         ],

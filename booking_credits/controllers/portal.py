@@ -148,6 +148,8 @@ class BookingCreditsPortal(CustomerPortal):
         filters = self._get_history_filters()
         filterby = filterby if filterby in filters else "all"
         domain &= filters[filterby]["domain"]
+        # what only moves money between accounts is no business of the customer
+        domain &= Domain("quantity", "!=", 0) | Domain("value", "=", 0)
         entry = request.env["booking.credit.entry"]
         url_args = {key: value for key, value in url_args.items() if value}
         pager = portal_pager(

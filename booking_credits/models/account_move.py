@@ -100,6 +100,7 @@ class AccountMove(models.Model):
         if not lots:
             return
         lot = lots.sorted("balance", reverse=True)[:1]
+        lot._wake()
         document = {"key": f"refund:{line._name}:{line.id}"}
         asked = self.env.context.get("booking_credit_refund", {})
         if asked.get("line_id") == line.id:
@@ -109,8 +110,7 @@ class AccountMove(models.Model):
         currency = line.company_id.currency_id
         left = lot._compare_units(lot.available, quantity)
         left_value = currency.compare_amounts(lot.value, line.balance)
-        closes = not lot._compare_units(lot.balance, quantity)
-        if left < 0 or left_value < 0 or (closes and left_value):
+        if left < 0 or left_value < 0:
             raise CreditsMovedError(
                 self.env._(
                     "The credit note takes back %(quantity)s credits worth %(amount)s, "
@@ -125,17 +125,11 @@ class AccountMove(models.Model):
                 )
             )
         line.booking_credit_lot_id = lot
-        self.env["booking.credit.operation"]._post(
+        entries = self.env["booking.credit.operation"]._post(
             "refund",
-            [
-                {
-                    "type": "refund",
-                    "lot": lot,
-                    "quantity": -quantity,
-                    "value": -line.balance,
-                    "move_line": line,
-                }
-            ],
+            lot._prepare_refund_postings(quantity, line),
             document=line.move_id.name,
+            product=lot._get_last_service(),
             **document,
         )
+        self.env["booking.credit.posting"]._post_entries(entries)

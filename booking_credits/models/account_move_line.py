@@ -58,9 +58,20 @@ class AccountMoveLine(models.Model):
         return lots
 
     def _get_credited_lines(self):
-        """Return the posted credit note lines that undo this line before its grant."""
+        """Return the posted credit note lines that undo this line before its grant.
+
+        Those of its own credit notes, and of others without a link to any invoice that
+        were matched with this one: they paid for it.
+        """
         self.ensure_one()
-        refunds = self.move_id.reversal_move_ids.filtered(
+        invoice = self.move_id
+        receivables = invoice.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        matched = receivables.matched_credit_ids.credit_move_id.move_id.filtered(
+            lambda move: not move.reversed_entry_id
+        )
+        refunds = (invoice.reversal_move_ids | matched).filtered(
             lambda move: move.state == "posted" and move.move_type == "out_refund"
         )
         return refunds.invoice_line_ids.filtered(
@@ -108,9 +119,14 @@ class AccountMoveLine(models.Model):
         return lot
 
     def _get_refunded_lots(self):
-        """Return the lots sold by the invoice lines that this credit note reverses."""
+        """Return the lots sold by the invoice lines that this credit note reverses.
+
+        Without a link to an invoice: those of the customer, if none waits for payment.
+        """
         self.ensure_one()
         invoice = self.move_id.reversed_entry_id
+        if not invoice:
+            return self._get_refundable_lots()
         lines = invoice.invoice_line_ids.filtered(
             lambda line: line.product_id == self.product_id
             and (not self.sale_line_ids or line.sale_line_ids & self.sale_line_ids)

@@ -1,8 +1,18 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class AccountTax(models.Model):
     _inherit = "account.tax"
+
+    booking_credit_excluded_tax_id = fields.Many2one(
+        comodel_name="account.tax",
+        string="Twin of",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The tax on top of the price that this one is the same as; for invoices "
+        "that are paid with credits.",
+    )
 
     @api.model
     def _prepare_global_discount_lines(self, base_lines, *args, **kwargs):

@@ -193,16 +193,15 @@ class BookingCreditEntry(models.Model):
         :raise AccessError: for others than accountants
         """
         self.check_access("read")
-        if not self.env.su and not self.env.user.has_group(
-            "booking_credits.booking_credits_group_accountant"
-        ):
-            raise AccessError(
-                self.env._("Only accountants may post the use of credits.")
-            )
+        self._check_may_post()
         posting = self.env["booking.credit.posting"]
         moves = posting._post_entries(
             self.sudo().filtered_domain(posting._get_due_domain())
         )
+        return self._open_moves(moves)
+
+    @api.model
+    def _open_moves(self, moves):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Journal Entries"),
@@ -212,6 +211,15 @@ class BookingCreditEntry(models.Model):
         }
 
     # === Steps of the verbs, for bridges to extend === #
+
+    @api.model
+    def _check_may_post(self):
+        if not self.env.su and not self.env.user.has_group(
+            "booking_credits.booking_credits_group_accountant"
+        ):
+            raise AccessError(
+                self.env._("Only accountants may post the use of credits.")
+            )
 
     def _get_restorable(self):
         """Return the spent entries among these with what is still not given back.

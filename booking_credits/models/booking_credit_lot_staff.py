@@ -433,7 +433,9 @@ class BookingCreditLotStaff(models.Model):
         value = self._get_value_released(quantity)
         amount = value * (invoice.invoice_currency_rate or 1.0)
         full_price = source.price_unit * source.quantity * (1 - source.discount / 100)
-        ratio = full_price / source.price_subtotal if source.price_subtotal else 1.0
+        # what was posted: the subtotal shown may differ from it by a cent
+        net = abs(source.amount_currency)
+        ratio = abs(full_price) / net if net else 1.0
         return {
             "name": self.env._(
                 "Refund of %(quantity)s unused of %(lot)s, %(product)s",

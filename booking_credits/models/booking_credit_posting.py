@@ -2,16 +2,22 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.fields import Command, Domain
-from odoo.tools import frozendict
+from odoo.tools import date_utils, frozendict
+
+#: journal entries in one transaction, where each booking has one of its own
+EACH_BATCH = 200
+#: movements that cannot be posted, after which the job gives up for this time
+MOST_SKIPPED = 20
 
 
 class BookingCreditPosting(models.AbstractModel):
     """Turns entries of the credit ledger into journal entries.
 
-    One journal entry per company and day, with one liability line for each lot: the
-    ledger and the general ledger can be compared line by line. VAT that is due at use
-    comes out of the gross value as an explicit tax line, so it is declared even where
-    it is due on payment: the voucher has been paid.
+    One journal entry per company and day, month or booking, as the company chooses,
+    with one liability line for each lot: the ledger and the general ledger can be
+    compared line by line. VAT that is due at use comes out of the gross value as an
+    explicit tax line, so it is declared even where it is due on payment: the voucher
+    has been paid.
     """
 
     _name = "booking.credit.posting"
@@ -36,8 +42,8 @@ class BookingCreditPosting(models.AbstractModel):
     def _post_entries(self, entries):
         """Post ``entries``, whatever they wait for.
 
-        Odoo moves an entry out of a locked period: ``account.move.date`` then differs
-        from the day of the entry, and both are kept.
+        A locked period takes nothing: the journal entry is then dated in the first
+        open one, and both days are kept.
 
         :param entries: pending ``booking.credit.entry`` records
         :return: the ``account.move`` records
@@ -45,38 +51,65 @@ class BookingCreditPosting(models.AbstractModel):
         # sudo: the front desk cancels and delivers without accounting rights.
         entries = entries.sudo().filtered(lambda e: e.posting_state == "pending")
         moves = self.env["account.move"].sudo()
-        for (company, _day), batch in sorted(
-            entries.grouped(lambda e: (e.company_id, self._get_due_date(e))).items(),
-            key=lambda item: (item[0][0].id, item[0][1]),
+        for (company_id, day, _part), batch in sorted(
+            entries.grouped(self._get_group_key).items(), key=lambda item: item[0]
         ):
-            moves |= self.with_company(company)._post_day(company, _day, batch)
+            company = self.env["res.company"].browse(company_id)
+            moves |= self.with_company(company)._post_day(company, day, batch)
         return moves
 
     @api.model
-    def _cron_post_due(self, batch_size=2000):
-        """Post what has been delivered, company by company. Safe to run twice."""
+    def _cron_post_due(self, batch_size=10000, companies=None):
+        """Post what has been delivered, company by company. Safe to run twice.
+
+        :param int batch_size: entries at most in one transaction; a day is split into
+            several journal entries only if it has more
+        """
+        companies = companies or self.env["res.company"]._get_booking_credit_companies()
         self.env["booking.credit.job"]._run(
-            "post delivered bookings", self._get_due_batches(batch_size)
+            "post delivered bookings", self._get_due_batches(companies, batch_size)
         )
 
     @api.model
-    def _get_due_batches(self, size):
-        """Yield what is due, for ``booking.credit.job``."""
+    def _get_due_batches(self, companies, size):
+        """Yield what is due of whole days, for ``booking.credit.job``.
 
-        def post(entries):
-            self._post_entries(entries)
-            return entries
-
-        for company in self.env["res.company"]._get_booking_credit_companies():
+        A batch that fails is tried again in smaller ones, until what cannot be posted
+        is alone: it is left where it is, and the rest goes on.
+        """
+        entries = self.env["booking.credit.entry"].sudo()
+        for company in companies:
             domain = Domain("company_id", "=", company.id)
             domain &= Domain("posting_state", "=", "pending")
-            yield from self.env["booking.credit.job"]._get_batches(
-                company,
-                self.env["booking.credit.entry"].sudo(),
-                domain & self._get_due_domain(),
-                size,
-                post,
-            )
+            domain &= self._get_due_domain() & self._get_period_domain(company)
+            each = company.booking_credit_posting_mode == "each"
+            full = limit = min(size, EACH_BATCH) if each else size
+            skipped = []
+            while len(skipped) < MOST_SKIPPED and (
+                batch := entries.search(
+                    domain & Domain("id", "not in", skipped),
+                    limit=limit,
+                    order="service_date, id",
+                )
+            ):
+                last_day = batch[-1].service_date
+                if len(batch) == limit and batch[0].service_date != last_day:
+                    batch = batch.filtered(
+                        lambda entry, day=last_day: entry.service_date != day
+                    )
+                yield company, lambda batch=batch: self._post_batch(batch)
+                batch.invalidate_recordset(["posting_state"])
+                if not any(e.posting_state == "pending" for e in batch):
+                    limit = min(full, limit * 10)
+                elif len(batch) > 1:
+                    limit = max(len(batch) // 10, 1)
+                else:
+                    skipped += batch.ids
+
+    @api.model
+    def _post_batch(self, entries):
+        self._post_entries(entries)
+        return entries
 
     # === Steps of the verbs, for bridges to extend === #
 
@@ -108,6 +141,34 @@ class BookingCreditPosting(models.AbstractModel):
         )
 
     @api.model
+    def _get_period_domain(self, company):
+        """Return the domain of the entries whose period of posting is over."""
+        if company.booking_credit_posting_mode != "monthly":
+            return Domain.TRUE
+        before = ("date", "<", company._booking_credit_today().replace(day=1))
+        returned = [("type", "=", "restore"), before]
+        return Domain([before]) & (
+            Domain("type", "!=", "redeem")
+            | Domain("service_date", *before[1:])
+            | Domain("return_ids", "any", returned)
+        )
+
+    @api.model
+    def _get_group_key(self, entry):
+        """Return company id, day, and what else parts journal entries."""
+        company = entry.company_id
+        mode = company.booking_credit_posting_mode
+        day, part = self._get_due_date(entry), 0
+        if mode == "monthly":
+            # not later than today, nor before what is in it
+            last = date_utils.end_of(day, "month")
+            day = min(last, max(day, company._booking_credit_today()))
+        elif mode == "each":
+            operation = entry.operation_id
+            part = operation.order_line_id.id or -operation.id
+        return company.id, day, part
+
+    @api.model
     def _get_due_date(self, entry):
         """Return the day on which ``entry`` belongs in the books."""
         end = entry.operation_id.order_line_id.booking_end
@@ -127,6 +188,7 @@ class BookingCreditPosting(models.AbstractModel):
             move = move.with_context(tracking_disable=True).create(
                 self._prepare_move_vals(company, day, lot_lines + counterparts)
             )
+            move._leave_locked_period()
             move._post(soft=False)
         entries._set_posted(
             {
@@ -135,6 +197,7 @@ class BookingCreditPosting(models.AbstractModel):
                 if line.booking_credit_lot_id
             }
         )
+        entries._set_due_day(day, move)
         return move
 
     def _prepare_move_vals(self, company, day, lines):
@@ -253,7 +316,7 @@ class BookingCreditPosting(models.AbstractModel):
             (invoice | entries.move_id)._match_open_receivables()
 
     def _get_counterpart_key(self, entry):
-        """Return the account, taxes and analytic of what ``entry`` released."""
+        """Return the account, taxes, analytic and label of what ``entry`` released."""
         company = entry.company_id
         operation = entry.operation_id
         line = operation.order_line_id
@@ -261,25 +324,36 @@ class BookingCreditPosting(models.AbstractModel):
         if entry.type == "expire" or not product:
             purpose = "fee" if entry.type == "fee" else "breakage"
             return company._get_booking_credit_account(purpose), (), frozendict(), ""
-        if entry.type == "fee":
-            account = company._get_booking_credit_account("fee")
-        else:
-            account = product.product_tmpl_id.get_product_accounts(
-                line.order_id.fiscal_position_id
-            )["income"]
-        taxes = self.env["account.tax"]
-        if entry.lot_id.vat_kind == "multi":
-            taxes = (
-                line.tax_ids
-                if line
-                else product.taxes_id._filter_taxes_by_company(company)
-            )
         return (
-            account,
-            tuple(taxes.ids),
+            self._get_income_account(entry, product),
+            tuple(self._get_use_taxes(entry, product).ids),
             frozendict(line.analytic_distribution or {}),
             product.display_name,
         )
+
+    def _get_income_account(self, entry, product):
+        """Return the account of what ``entry`` released for ``product``."""
+        company = entry.company_id
+        line = entry.operation_id.order_line_id
+        if entry.type == "fee":
+            purpose = "no_show" if entry._is_no_show() else "fee"
+            return company._get_booking_credit_account(purpose)
+        template = product.product_tmpl_id
+        if template.booking_credit_pack:
+            return template._get_booking_credit_income_account(company)
+        position = line.order_id.fiscal_position_id
+        return template.get_product_accounts(position)["income"]
+
+    def _get_use_taxes(self, entry, product):
+        """Return the taxes that are due on what ``entry`` released."""
+        taxes = self.env["account.tax"]
+        lot = entry.lot_id
+        if lot.vat_kind != "multi" or (entry.type == "fee" and lot.fee_outside_vat):
+            return taxes
+        line = entry.operation_id.order_line_id
+        if line:
+            return line.tax_ids
+        return product.taxes_id._filter_taxes_by_company(entry.company_id)
 
     def _prepare_base_line(self, company, key, amount):
         """Return the base line of ``amount``, taxes included, signed (+ is income)."""

@@ -161,7 +161,7 @@ class ResCompany(models.Model):
             for field, account_type in ACCOUNTS.items():
                 if not company[field]:
                     company[field] = company._create_booking_credit_account(
-                        names[field], account_type
+                        names[field], account_type, field
                     )
             if not company.booking_credit_journal_id:
                 company.booking_credit_journal_id = (
@@ -181,27 +181,32 @@ class ResCompany(models.Model):
             "booking_credit_fee_account_id": _("Booking cancellation fees"),
         }
 
-    def _create_booking_credit_account(self, name, account_type):
-        """Create an account beside the chart's accounts of the same type.
+    def _create_booking_credit_account(self, name, account_type, field):
+        """Create the account of ``field`` where an accountant would look for it.
 
         The customers' advances account of the chart is never used: down payments
         land there too, and the ledger could not be proven against it.
         """
+        account = self.env["account.account"]
+        return account.create(
+            {
+                "name": name,
+                "code": self._get_booking_credit_account_code(account_type, field),
+                "account_type": account_type,
+                "reconcile": account_type == "liability_current",
+                "company_ids": [(4, self.id)],
+            }
+        )
+
+    def _get_booking_credit_account_code(self, account_type, field):
+        """Return a free code beside the chart's accounts of the same type."""
         account = self.env["account.account"]
         domain = [
             *account._check_company_domain(self),
             ("account_type", "=", account_type),
         ]
         neighbour = account.search(domain, limit=1, order="code desc")
-        return account.create(
-            {
-                "name": name,
-                "code": account._search_new_account_code(neighbour.code or "419000"),
-                "account_type": account_type,
-                "reconcile": account_type == "liability_current",
-                "company_ids": [(4, self.id)],
-            }
-        )
+        return account._search_new_account_code(neighbour.code or "419000")
 
     def _create_booking_credit_journal(self):
         journal = self.env["account.journal"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase
 
-from .. import burndown, refund, validity, valuation
+from .. import accrual, burndown, refund, validity, valuation
 from ..burndown import Lot, burn_down, whole_bookings
 from ..ledger import LotSums
 from ..refund import Tier, kept_slices, returned_percent, returned_quantity
@@ -34,7 +34,7 @@ def release_all(price, quantity):
 
 class TestArithmetic(BaseCase):
     def test_docstrings_tell_the_truth(self):
-        for module in (burndown, refund, validity, valuation):
+        for module in (accrual, burndown, refund, validity, valuation):
             self.assertEqual(doctest.testmod(module).failed, 0, module.__name__)
 
     # --- consumption order

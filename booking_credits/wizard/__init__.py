@@ -7,6 +7,7 @@ from . import (
     booking_credit_extend,
     booking_credit_give,
     booking_credit_keep,
+    booking_credit_pause,
     booking_credit_pay,
     booking_credit_pay_line,
     booking_credit_pay_lot,

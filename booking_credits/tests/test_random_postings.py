@@ -1,0 +1,220 @@
+"""A long random life of credits: after every event the ledger is the general ledger."""
+
+import random
+from collections import Counter
+from datetime import timedelta
+
+from odoo import fields
+from odoo.fields import Command
+from odoo.tests import freeze_time, tagged
+from odoo.tools import SQL
+
+from .test_example_table import ExampleCommon
+
+EVENTS = 520
+#: what happens, and how often
+WEIGHTS = {
+    "redeem": 30,
+    "cancel": 10,
+    "restore": 6,
+    "transfer": 8,
+    "refund": 6,
+    "adjust": 6,
+    "expire": 8,
+    "reactivate": 6,
+    "night": 14,
+    "mode": 4,
+    "lock": 2,
+}
+
+#: posted value of the ledger against the books, by account and customer
+BOOKS = """
+      WITH ledger AS (
+        SELECT entry.company_id, lot.liability_account_id AS account_id,
+               owner.commercial_partner_id AS partner_id, entry.lot_id,
+               sum(entry.value) AS value
+          FROM booking_credit_entry entry
+          JOIN booking_credit_lot lot ON lot.id = entry.lot_id
+          JOIN res_partner owner ON owner.id = lot.partner_id
+         WHERE entry.posting_state = 'posted' AND entry.company_id = %(company)s
+      GROUP BY 1, 2, 3, 4
+    ), books AS (
+        SELECT line.company_id, line.account_id, line.partner_id,
+               line.booking_credit_lot_id AS lot_id, -sum(line.balance) AS value
+          FROM account_move_line line
+         WHERE line.parent_state = 'posted' AND line.company_id = %(company)s
+           AND line.account_id = ANY(%(accounts)s)
+      GROUP BY 1, 2, 3, 4
+    )
+    SELECT account_id, partner_id, lot_id,
+           COALESCE(ledger.value, 0), COALESCE(books.value, 0)
+      FROM ledger FULL JOIN books USING (company_id, account_id, partner_id, lot_id)
+     WHERE COALESCE(ledger.value, 0) <> COALESCE(books.value, 0)
+"""
+
+
+@tagged("post_install", "-at_install")
+class TestRandomPostings(ExampleCommon):
+    def _sell_all(self):
+        """Sell 50 lots of odd prices to five customers; half of each kind of VAT."""
+        self.company.booking_credit_grant_on = "posted"
+        for number in range(5):
+            partner = self.env["res.partner"].create({"name": f"Customer {number}"})
+            invoice = self.env["account.move"].create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": partner.id,
+                    "invoice_date": fields.Date.today(),
+                    "invoice_line_ids": [
+                        Command.create(
+                            {
+                                "product_id": self.packs[kind].id,
+                                "price_unit": self.random.randint(1, 30000) / 100,
+                            }
+                        )
+                        for kind in ("single", "multi") * 5
+                    ],
+                }
+            )
+            invoice.action_post()
+        return self.env["booking.credit.lot"].search([("source_line_id", "!=", False)])
+
+    def _pick(self, condition):
+        """Return a lot that meets ``condition``, or none."""
+        lots = self.lots.filtered(condition)
+        return self.random.choice(lots) if lots else lots
+
+    def _usable(self, lot):
+        return lot.available > 0 and not lot._is_expired(self.today())
+
+    def today(self):
+        return self.company._booking_credit_today()
+
+    # --- events
+
+    def _do_redeem(self):
+        if lot := self._pick(self._usable):
+            units = min(self.random.choice((0.5, 1, 2)), lot.available)
+            return lot.sudo()._redeem(units, self.yoga)
+        return None
+
+    def _get_used(self):
+        used = self.lots.entry_ids.filtered(lambda e: e.type == "redeem" and e.quantity)
+        rows = used._get_restorable()
+        return self.random.choice(rows) if rows else None
+
+    def _do_cancel(self):
+        """Give back, keep half as a fee: as a late cancellation does."""
+        if not (row := self._get_used()):
+            return None
+        entry, quantity, value = row
+        back = {"lot": entry.lot_id, "quantity": quantity, "value": value}
+        fee = {"type": "fee", "lot": entry.lot_id, "quantity": -quantity / 2}
+        postings = [{"type": "restore", "source_entry": entry, **back}, fee]
+        return entry.lot_id.sudo()._post("restore", postings, product=self.yoga)
+
+    def _do_restore(self):
+        if row := self._get_used():
+            return row[0].lot_id.sudo()._restore(row[0], "mistake")
+        return None
+
+    def _do_transfer(self):
+        if lot := self._pick(self._usable):
+            target = self.random.choice(self.partners - lot.partner_id)
+            units = min(self.random.choice((1, 2)), lot.available)
+            entries = lot.transfer(units, target, "gift")
+            self.lots |= entries.lot_id
+            return entries
+        return None
+
+    def _do_refund(self):
+        if lot := self._pick(lambda lot: self._usable(lot) and lot.source_line_id):
+            units = min(self.random.choice((1, 2.5)), lot.available)
+            return lot.refund(units, "asked for it")
+        return None
+
+    def _do_adjust(self):
+        if lot := self._pick(self._usable):
+            return lot.adjust(self.random.choice((-min(1, lot.available), 1)), "typo")
+        return None
+
+    def _do_expire(self):
+        if lot := self._pick(self._usable):
+            lot.sudo().valid_until = self.today() - timedelta(days=1)
+            return lot.sudo()._expire()
+        return None
+
+    def _do_reactivate(self):
+        if lot := self._pick(lambda lot: lot._is_expired(self.today())):
+            return lot.reactivate(self.today() + timedelta(days=400))
+        return None
+
+    def _do_night(self):
+        self.clock.tick(timedelta(days=self.random.randint(1, 6)))
+        posting = self.env["booking.credit.posting"]
+        if self.company.booking_credit_posting_mode == "monthly":
+            self._run_job_without_commit(posting._cron_post_due, 10000, self.company)
+        else:
+            posting._post_due(self.company)
+        return True
+
+    def _do_mode(self):
+        modes = ("daily", "each", "monthly")
+        self.company.booking_credit_posting_mode = self.random.choice(modes)
+        return True
+
+    def _do_lock(self):
+        self.company.sudo().fiscalyear_lock_date = self.today() - timedelta(days=10)
+        return True
+
+    # --- what must hold
+
+    def _check_books(self, number, event):
+        self.env.flush_all()
+        differences = self.env.execute_query(
+            SQL(
+                BOOKS,
+                company=self.company.id,
+                accounts=self.company._get_booking_credit_liability_accounts().ids,
+            )
+        )
+        self.assertEqual(differences, [], f"{number}: {event}")
+        self.assertEqual(
+            [
+                row
+                for row in self.company._get_booking_credit_tie_out()
+                if row["difference"]
+            ],
+            [],
+            f"{number}: {event}",
+        )
+        if number % 20 == 0:
+            self.assertLedgerIsSound()
+
+    def test_18_five_hundred_random_events(self):
+        """Per company, account, lot and customer; all posting modes; locked periods."""
+        self.random = random.Random(18)
+        with freeze_time("2026-01-05 12:00:00") as self.clock:
+            self.lots = self._sell_all()
+            self.partners = self.lots.partner_id
+            self.assertEqual((len(self.lots), len(self.partners)), (50, 5))
+            self._check_books(0, "sale")
+            done = Counter()
+            while sum(done.values()) < EVENTS:
+                (event,) = self.random.choices(*zip(*WEIGHTS.items(), strict=True))
+                if getattr(self, f"_do_{event}")():
+                    done[event] += 1
+                    self._check_books(sum(done.values()), event)
+            self.env["booking.credit.posting"]._post_due(self.company)
+            self._check_books(EVENTS, "last night")
+            for account in self.company._get_booking_credit_liability_accounts():
+                owed = self.lots.filtered(
+                    lambda lot, a=account: lot.liability_account_id == a
+                )
+                lines = self.env["account.move.line"]._read_group(
+                    [("account_id", "=", account.id), ("parent_state", "=", "posted")],
+                    [],
+                    ["balance:sum"],
+                )
+                self.assertAlmostEqual(-lines[0][0], sum(owed.mapped("value")))
+        self.assertEqual(set(done), set(WEIGHTS))
