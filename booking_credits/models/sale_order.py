@@ -274,7 +274,7 @@ class SaleOrder(models.Model):
         lines = self.sudo().order_line.invoice_lines.filtered(
             lambda line: line.booking_credit_source_lot_ids.filtered("is_open")
             or line.booking_credit_source_lot_ids.entry_ids.filtered(
-                lambda entry: entry.type == "redeem"
+                lambda entry: entry.type == "redeem" and entry.quantity
             )
         )
         for lot in lines.booking_credit_source_lot_ids:
