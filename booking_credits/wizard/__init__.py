@@ -5,6 +5,7 @@ from . import (
     booking_credit_give,
     booking_credit_keep,
     booking_credit_sell,
+    booking_credit_tie_out_run,
     booking_voucher_claim,
     booking_voucher_sell,
     booking_voucher_text,
