@@ -109,7 +109,7 @@ class BookingCreditRevenue(models.AbstractModel):
         sections = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
         for (
             company_id,
-            kind,
+            category,
             product_id,
             vat_kind,
             units,

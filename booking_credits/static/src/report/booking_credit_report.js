@@ -1,11 +1,11 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
-import { DateTimeInput } from "@web/core/datetime/datetime_input";
-import { deserializeDate, serializeDate } from "@web/core/l10n/dates";
-import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
-import { useSetupAction } from "@web/search/action_hook";
-import { Layout } from "@web/search/layout";
-import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import {Component, onWillStart, useState} from "@odoo/owl";
+import {DateTimeInput} from "@web/core/datetime/datetime_input";
+import {deserializeDate, serializeDate} from "@web/core/l10n/dates";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {useSetupAction} from "@web/search/action_hook";
+import {Layout} from "@web/search/layout";
+import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 
 /**
  * A report of accountants: filters above, a table below whose figures open what is
@@ -13,19 +13,19 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
  */
 export class BookingCreditReport extends Component {
     static template = "booking_credits.BookingCreditReport";
-    static components = { DateTimeInput, Layout };
-    static props = { ...standardActionServiceProps };
+    static components = {DateTimeInput, Layout};
+    static props = {...standardActionServiceProps};
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
         this.model = this.props.action.params.model;
-        this.display = { controlPanel: {} };
-        this.state = useState({ table: null, folded: {} });
+        this.display = {controlPanel: {}};
+        this.state = useState({table: null, folded: {}});
         const saved = this.props.state || {};
         // a way back from the movements shows the same period again
         useSetupAction({
-            getLocalState: () => ({ options: this.state.table?.options }),
+            getLocalState: () => ({options: this.state.table?.options}),
         });
         onWillStart(() => this.load(saved.options || null));
     }
@@ -50,7 +50,7 @@ export class BookingCreditReport extends Component {
     }
 
     setOption(name, value) {
-        return this.load({ ...this.options, [name]: value });
+        return this.load({...this.options, [name]: value});
     }
 
     toggle(section) {
