@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..bulk import insert_rows
 from ..exceptions import LedgerImmutableError
@@ -97,7 +98,9 @@ class BookingCreditTieOut(models.Model):
     def _compute_name(self):
         for run in self:
             run.name = self.env._(
-                "%(company)s as of %(day)s", company=run.company_id.name, day=run.date
+                "%(company)s as of %(day)s",
+                company=run.company_id.name,
+                day=format_date(self.env, run.date),
             )
 
     @api.depends("name")

@@ -102,7 +102,8 @@ class BookingCreditTieOut(models.Model):
         """Return the values of the accounts; add a line for what no line explains."""
         for line in lines:
             kind = "explained" if line["explained"] else "unexplained"
-            sums[line["account_id"]][kind] += line["difference"]
+            if line["account_id"] in sums:
+                sums[line["account_id"]][kind] += line["difference"]
         rows = []
         for account_id, numbers in sums.items():
             difference = numbers["books"] - numbers["ledger"]
@@ -174,6 +175,9 @@ class BookingCreditTieOut(models.Model):
     @api.model
     def _get_reasons(self, company, pair, item):
         """Return ``(reason, pair)`` for each difference of one pair as of the day."""
+        if pair.lot_id and not pair.ledger_account:
+            # worth something, but nobody knows on which account it is owed
+            return [("account", pair)] if pair.ledger_at or pair.books_at else []
         if pair.state == "pending":
             return [("pending", pair)] if pair.ledger_at else []
         if not pair.lot_id:
@@ -297,7 +301,7 @@ class BookingCreditTieOut(models.Model):
             (pair.lot_id, pair.line_id, pair.state), (0, None, None, None)
         )
         users = self.env["res.users"].browse(user_id)
-        if move and reason not in ("pending", "period", "unpaid", "gift"):
+        if move and reason not in ("pending", "period", "gift"):
             users = move.create_uid | move.write_uid
         return {
             "reason": reason,

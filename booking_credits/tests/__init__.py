@@ -24,6 +24,7 @@ from . import (
     test_portal,
     test_provider_cancel,
     test_reminder,
+    test_reports_random,
     test_roll_forward,
     test_security,
     test_staff,

@@ -114,7 +114,7 @@ class TestRollForward(BookingCreditsCommon):
             for section in table["sections"]:
                 for row in section["rows"]:
                     for column in row["links"]:
-                        if row["key"] == "unpaid":
+                        if row["key"] in ("books", "difference"):
                             continue
                         action = self.report.action_open_cell(
                             table["options"], section["key"], row["key"], column
@@ -146,6 +146,34 @@ class TestRollForward(BookingCreditsCommon):
         self.assertValues(in_books, sold=90.0, closing=90.0, late_out=-9.0)
         april = self.rows("2026-04-01", "2026-04-30", "books")
         self.assertValues(april, opening=90.0, used=-9.0, closing=81.0, late_in=-9.0)
+
+    def test_what_the_books_say_opens_its_journal_items(self):
+        """The balance, what is not paid yet, and a difference: a tie-out."""
+        with freeze_time("2026-01-20 08:00:00"):
+            self._buy()
+            late = self._invoice(self._create_order(self.pack))
+            never = self._invoice(self._create_order(self.pack))
+        with freeze_time("2026-02-05 08:00:00"):
+            self._pay(late)
+        options = {
+            "date_from": "2026-01-01",
+            "date_to": "2026-01-31",
+            "company_ids": self.company.ids,
+        }
+        section = f"{self.company.id}-{self.liability.id}"
+        items = self.env["account.move.line"]
+
+        def open_cell(row):
+            return self.report.action_open_cell(options, section, row, "value")
+
+        books = items.search(open_cell("books")["domain"])
+        self.assertEqual(sum(books.mapped("balance")), -270.0)
+        unpaid = items.search(open_cell("unpaid")["domain"])
+        self.assertEqual(unpaid.move_id, late | never)
+        run = self.env["booking.credit.tie.out"].browse(
+            open_cell("difference")["res_id"]
+        )
+        self.assertEqual((run.result, str(run.date)), ("green", "2026-01-31"))
 
     def test_packs_that_are_not_paid_yet_are_shown(self):
         """Invoiced in January, paid in February: owed in the books, not in credits."""
