@@ -141,6 +141,7 @@ class BookingCreditTieOut(models.Model):
             {pair.line_id for pair in pairs if pair.line_id}
         )
         moves.fetch(["move_id", "account_id", "partner_id", "product_id", "date"])
+        self._prefetch(pairs, moves)
         facts = self._read_movement_facts(pairs)
         lines, cash_basis = [], defaultdict(list)
         for pair in pairs:
@@ -152,6 +153,19 @@ class BookingCreditTieOut(models.Model):
                 lines.append(self._prepare_line(reason, part, facts))
         lines += self._explain_cash_basis(cash_basis)
         return sorted(lines, key=lambda line: (line["explained"], line["reason"]))
+
+    @api.model
+    def _prefetch(self, pairs, items):
+        """Read what the lines need in one go, however many pairs differ."""
+        lots = self.env["booking.credit.lot"].browse(
+            {pair.lot_id for pair in pairs if pair.lot_id}
+        )
+        lots.fetch(["name", "partner_id"])
+        partners = lots.partner_id | items.partner_id
+        partners.fetch(["commercial_partner_id"])
+        items.move_id.fetch(
+            ["name", "move_type", "create_uid", "write_uid", "journal_id"]
+        )
 
     @api.model
     def _join_credited(self, pairs):
