@@ -15,6 +15,7 @@ from . import (
     booking_credit_sell_use,
     booking_credit_setup,
     booking_credit_statement,
+    booking_credit_tie_out_run,
     booking_voucher_claim,
     booking_voucher_sell,
     booking_voucher_text,

@@ -1,0 +1,43 @@
+from odoo import fields, models
+
+
+class BookingCreditLot(models.Model):
+    """Credits that were sold before Booking Credits was taken into use."""
+
+    _inherit = "booking.credit.lot"
+
+    origin = fields.Selection(
+        selection_add=[("import", "Opening balance")], ondelete={"import": "cascade"}
+    )
+    import_id = fields.Many2one(
+        comodel_name="booking.credit.import",
+        string="Loaded By",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    external_reference = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Number of these credits in the program that they come from.",
+    )
+
+    _external_reference_unique = models.UniqueIndex(
+        "(company_id, external_reference) WHERE external_reference IS NOT NULL",
+        "These credits have been loaded already.",
+    )
+
+    def _prepare_opening_line(self, balance):
+        """Return the journal item that owes what this lot is worth."""
+        self.ensure_one()
+        balance = self.currency_id.round(balance)
+        return {
+            "name": self.name,
+            "account_id": self.liability_account_id.id,
+            "partner_id": self.partner_id.commercial_partner_id.id,
+            "balance": balance,
+            "amount_currency": balance,
+            "currency_id": self.currency_id.id,
+            "booking_credit_lot_id": self.id,
+        }

@@ -1,0 +1,52 @@
+import json
+
+from odoo import api, models
+
+
+class ReportTable(models.AbstractModel):
+    """Prints the table of an accountant's report."""
+
+    _name = "report.booking_credits.report_table"
+    _description = "Booking Credits Report (PDF)"
+
+    @api.model
+    def _get_report_values(self, docids, data=None):
+        """Override to take the table from its report, which checks who reads it.
+
+        :raise AccessError: for others than accountants and managers
+        """
+        data = data or {}
+        name = data.get("model")
+        if name == "booking.credit.tie.out" or docids:
+            run = self.env["booking.credit.tie.out"].browse(
+                docids or json.loads(data["options"])["run_id"]
+            )
+            tables = [record._get_printed_table() for record in run]
+        else:
+            report = self.env[name or "booking.credit.roll.forward"]
+            report._check_may_report()
+            options = report._read_options(json.loads(data.get("options") or "{}"))
+            tables = [report._format_table(report._get_table(options))]
+        return self._prepare_values(tables)
+
+    @api.model
+    def _prepare_values(self, tables):
+        return {
+            "docs": tables,
+            "company": self.env.company,
+            "number_types": ("units", "value", "count", "percent"),
+        }
+
+
+class ReportImport(models.AbstractModel):
+    """Prints the certificate of opening balances."""
+
+    _name = "report.booking_credits.report_import"
+    _inherit = ["report.booking_credits.report_table"]
+    _description = "Certificate of Opening Balances"
+
+    @api.model
+    def _get_report_values(self, docids, data=None):
+        """Override to print what was loaded, for those who may read it."""
+        records = self.env["booking.credit.import"].browse(docids)
+        return self._prepare_values([r._get_printed_table() for r in records])
