@@ -46,6 +46,7 @@
         "views/res_config_settings_payment_views.xml",
         "views/booking_credits_menus.xml",
         "views/portal_templates.xml",
+        "views/portal_bookings_templates.xml",
     ],
     "demo": [
         "demo/res_partner_demo.xml",

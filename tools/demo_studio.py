@@ -287,6 +287,16 @@ def fill(env):
     run_jobs(env)
 
 
+def open_shop(env):
+    """Show all packs in the shop, where a card that is not real pays."""
+    packs = env["product.template"].search([("booking_credit_pack", "=", True)])
+    packs.is_published = True
+    provider = env.ref("payment.payment_provider_demo")
+    provider.write({"state": "test", "is_published": True})
+    env.company.booking_price_display = "both"
+    env.cr.commit()
+
+
 def run_jobs(env):
     """Run what the nights would have done."""
     lots = env["booking.credit.lot"]
@@ -298,4 +308,6 @@ def run_jobs(env):
 
 
 fill(env)  # noqa: F821 (the shell gives env)
+if "website" in env:  # noqa: F821
+    open_shop(env)  # noqa: F821
 print("STUDIO OK")

@@ -23,6 +23,7 @@ from . import (
     booking_credit_posting,
     payment_transaction,
     payment_transaction_check,
+    payment_transaction_release,
     product_product,
     product_template,
     product_template_limits,

@@ -1,0 +1,1 @@
+from . import test_cart, test_checkout, test_safety, test_shop
