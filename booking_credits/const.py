@@ -22,6 +22,14 @@ MEASURES = [("credit", "Credits"), ("session", "Sessions"), ("money", "Money")]
 #: measures whose units pay whole bookings; money pays any part of an order
 BOOKING_MEASURES = ("credit", "session")
 
+#: what a cancellation does with the part that was paid in money and comes back
+MONEY_RETURNS = [
+    ("refund", "Refunded with a credit note"),
+    ("credit", "Kept as customer credit"),
+    ("keep", "Not given back (deposits are kept)"),
+    ("manual", "The invoice stays, staff decide"),
+]
+
 #: units of a validity that runs for some time
 DURATIONS = [
     ("days", "Days"),

@@ -25,3 +25,7 @@ class MissingSetupError(UserError):
 
 class PackLimitError(UserError):
     """A pack is sold out, or its limits do not allow this sale."""
+
+
+class UnpaidBookingError(InsufficientCreditsError):
+    """A booking must be paid before it is confirmed, and is not."""

@@ -5,8 +5,11 @@ Plain values in, plain values out: no ORM, no clock, no database. Quantities are
 """
 
 from collections.abc import Sequence
-from decimal import ROUND_CEILING, Decimal
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
+
+HOUR = 3600
 
 
 class Tier(NamedTuple):
@@ -36,8 +39,77 @@ def returned_percent(
         return Decimal(100)
     if hours_left < 0:
         return no_show
-    reached = [tier for tier in tiers if tier.hours <= hours_left]
+    # to the second: 5 h 10 min is no finite number of hours
+    left = round(hours_left * HOUR)
+    reached = [tier for tier in tiers if round(tier.hours * HOUR) <= left]
     return max(reached, key=lambda tier: tier.hours).percent if reached else Decimal(0)
+
+
+class Quiet(NamedTuple):
+    """Time of day that does not count, from ``start`` until ``end``, in minutes.
+
+    An end at or before the start is on the next day: 22:00 to 07:00. The same time
+    twice is no time at all.
+    """
+
+    start: int
+    end: int
+
+
+def hours_left(
+    begin: datetime, end: datetime, zone: tzinfo, quiet: Quiet | None = None
+) -> Decimal:
+    """Return the hours from ``begin`` to ``end``, without the quiet ones.
+
+    Both moments are in UTC without zone; quiet hours are what the clock of ``zone``
+    shows, also on the days on which it changes. Negative if ``end`` is past: then all
+    hours count.
+
+    >>> night = Quiet(22 * 60, 7 * 60)
+    >>> hours_left(datetime(2026, 1, 1, 20), datetime(2026, 1, 2, 9), UTC, night)
+    Decimal('4')
+    """
+    seconds = Decimal(int((end - begin).total_seconds()))
+    if quiet and seconds > 0:
+        seconds -= _quiet_seconds(
+            begin.replace(tzinfo=UTC), end.replace(tzinfo=UTC), zone, quiet
+        )
+    return seconds / HOUR
+
+
+def _quiet_seconds(begin: datetime, end: datetime, zone: tzinfo, quiet: Quiet) -> int:
+    """Return the quiet seconds between two moments with a zone."""
+    if quiet.start == quiet.end:
+        return 0
+    next_day = 24 * 60 if quiet.end < quiet.start else 0
+    day = begin.astimezone(zone).date() - timedelta(days=1)
+    last_day = end.astimezone(zone).date()
+    total, counted_until = 0, begin
+    while day <= last_day:
+        midnight = datetime.combine(day, time.min, zone)
+        # what a clock on the wall shows, then the moment at which it shows it
+        first = (midnight + timedelta(minutes=quiet.start)).astimezone(UTC)
+        last = (midnight + timedelta(minutes=quiet.end + next_day)).astimezone(UTC)
+        first, last = max(first, counted_until), min(last, end)
+        if first < last:
+            total += int((last - first).total_seconds())
+            counted_until = last
+        day += timedelta(days=1)
+    return total
+
+
+def kept_quantity(quantity: Decimal, percent: Decimal, step: Decimal) -> Decimal:
+    """Return the part that does not come back, rounded down for the customer.
+
+    >>> kept_quantity(Decimal(3), Decimal("66.5"), Decimal("0.01"))
+    Decimal('1.00')
+
+    :param quantity: >= 0
+    :param percent: what comes back, from :func:`returned_percent`
+    :param step: smallest part, > 0
+    """
+    steps = (quantity * (100 - percent) / 100 / step).quantize(Decimal(1), ROUND_FLOOR)
+    return steps * step
 
 
 def returned_quantity(quantity: Decimal, percent: Decimal, step: Decimal) -> Decimal:

@@ -1,9 +1,11 @@
+from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 
-from ..refund import Tier
-from ..words import format_hours, format_units
+from ..const import MONEY_RETURNS
+from ..refund import Quiet, Tier, hours_left
 
 
 class BookingCancellationPolicy(models.Model):
@@ -35,17 +37,83 @@ class BookingCancellationPolicy(models.Model):
         help="Percentage of the credits that comes back when the customer cancels "
         "after the start or does not come.",
     )
+    undo_minutes = fields.Integer(
+        string="Free Undo",
+        help="Minutes after the booking in which everything comes back, also close to "
+        "the start; 0: no free undo.",
+    )
+    has_quiet_hours = fields.Boolean(
+        string="Quiet Hours",
+        help="Hours in which nobody reads messages do not count as time before the "
+        "start.",
+    )
+    quiet_from = fields.Float(
+        string="Quiet From", default=22.0, help="In the time zone of the company."
+    )
+    quiet_until = fields.Float(
+        string="Quiet Until", default=7.0, help="In the time zone of the company."
+    )
+    forgiven_count = fields.Integer(
+        string="Forgiven Late Cancellations",
+        help="Late cancellations of one customer that cost nothing; 0: none.",
+    )
+    forgiven_days = fields.Integer(
+        string="Forgiven Within",
+        default=30,
+        help="Days, up to the cancellation, in which forgiven ones are counted.",
+    )
+    money_return = fields.Selection(
+        selection=MONEY_RETURNS,
+        string="Paid in Money",
+        default="refund",
+        required=True,
+        help="What becomes of the part that comes back if the booking was paid in "
+        "money. The percentages are the same as those of the credits.",
+    )
+    fee_product_id = fields.Many2one(
+        comodel_name="product.product",
+        string="Fee Product",
+        check_company=True,
+        domain="[('type', '=', 'service'), ('booking_credit_pack', '=', False)]",
+        ondelete="restrict",
+        help="Its name and its income account are those of the cancellation fee; "
+        "empty: the company's account for cancellation fees.",
+    )
     terms = fields.Text(
         compute="_compute_terms",
-        help="What customers read, written from the tiers.",
+        help="What customers read, written from what is set here.",
     )
 
     _no_show_percent_range = models.Constraint(
         "CHECK(no_show_percent >= 0 AND no_show_percent <= 100)",
         "The percentage returned after the start must be between 0 and 100.",
     )
+    _undo_minutes_positive = models.Constraint(
+        "CHECK(undo_minutes >= 0)", "The minutes of free undo cannot be negative."
+    )
+    _quiet_hours_range = models.Constraint(
+        "CHECK(quiet_from >= 0 AND quiet_from < 24 "
+        "AND quiet_until >= 0 AND quiet_until <= 24)",
+        "Quiet hours are times of the day, from 00:00 to 24:00.",
+    )
+    _forgiven_positive = models.Constraint(
+        "CHECK(forgiven_count >= 0 AND forgiven_days > 0)",
+        "Late cancellations are forgiven within at least 1 day, and not less than 0 "
+        "times.",
+    )
 
-    @api.depends("tier_ids.hours", "tier_ids.percent", "no_show_percent")
+    @api.depends(
+        "tier_ids.hours",
+        "tier_ids.percent",
+        "no_show_percent",
+        "undo_minutes",
+        "has_quiet_hours",
+        "quiet_from",
+        "quiet_until",
+        "forgiven_count",
+        "forgiven_days",
+        "money_return",
+    )
     @api.depends_context("lang")
     def _compute_terms(self):
         for policy in self:
@@ -54,16 +122,28 @@ class BookingCancellationPolicy(models.Model):
     # === Steps of the verbs, for bridges to extend === #
 
     def _get_snapshot(self):
-        """Return the terms as plain values, to be kept with a booking."""
+        """Return the terms as plain values, to be kept with a booking (S1-20)."""
         if not self:
             return False
         self.ensure_one()
         tiers = self.tier_ids.sorted("hours", reverse=True)
-        return {
+        snapshot = {
             "policy_id": self._origin.id,
             "tiers": [[tier.hours, tier.percent] for tier in tiers],
             "no_show_percent": self.no_show_percent,
+            "money_return": self.money_return,
+            # a booking moved late keeps the time that was left: see _keep_late_moves
+            "keeps_late_moves": True,
         }
+        if self.undo_minutes:
+            snapshot["undo_minutes"] = self.undo_minutes
+        if self.has_quiet_hours:
+            snapshot["quiet"] = [self.quiet_from, self.quiet_until]
+        if self.forgiven_count:
+            snapshot["forgiven"] = [self.forgiven_count, self.forgiven_days]
+        if self.fee_product_id:
+            snapshot["fee_product_id"] = self.fee_product_id.id
+        return snapshot
 
     @api.model
     def _get_tiers(self, snapshot):
@@ -76,29 +156,28 @@ class BookingCancellationPolicy(models.Model):
         return tiers, Decimal(str(snapshot.get("no_show_percent", 0)))
 
     @api.model
-    def _get_terms_text(self, snapshot):
-        """Write the terms of ``snapshot`` in the reader's language (S1-21)."""
-        _ = self.env._
-        tiers, no_show = self._get_tiers(snapshot)
-        if not tiers:
-            return _("Cancel at any time: all credits come back.")
-        lines = [
-            _(
-                "Cancel at least %(time)s before the start: %(percent)s %% of the "
-                "credits come back.",
-                time=format_hours(self.env, tier.hours),
-                percent=format_units(self.env, tier.percent),
-            )
-            for tier in tiers
-        ]
-        if tiers[-1].hours > 0:
-            lines.append(_("Cancel later: no credits come back."))
-        lines.append(
-            _(
-                "After the start: %(percent)s %% of the credits come back.",
-                percent=format_units(self.env, no_show),
-            )
-            if no_show
-            else _("After the start: no credits come back.")
+    def _count_hours(self, snapshot, company, begin, end):
+        """Return the hours from ``begin`` to ``end`` that count under ``snapshot``.
+
+        :param datetime begin: UTC, as ``end``
+        :return: ``Decimal``; negative if ``end`` is past
+        """
+        quiet = (snapshot or {}).get("quiet")
+        if quiet:
+            quiet = Quiet(*(round(hours * 60) for hours in quiet))
+        # sudo: shoppers cancel without reading the company
+        zone = ZoneInfo(company.sudo().booking_credit_tz or "UTC")
+        return hours_left(begin, end, zone, quiet)
+
+    @api.model
+    def _is_undo(self, snapshot, now):
+        """Return whether ``now`` is within the minutes of free undo.
+
+        At the exact limit the customer wins.
+        """
+        snapshot = snapshot or {}
+        booked_on = fields.Datetime.to_datetime(snapshot.get("booked_on"))
+        minutes = snapshot.get("undo_minutes")
+        return bool(
+            minutes and booked_on and now <= booked_on + timedelta(minutes=minutes)
         )
-        return "\n".join(lines)

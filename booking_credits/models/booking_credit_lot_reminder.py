@@ -14,13 +14,19 @@ class BookingCreditLot(models.Model):
         string="Reminded On",
         readonly=True,
         copy=False,
-        help="Day on which the customer was told that these credits end soon.",
+        help="Day on which the customer was told last that these credits end soon.",
+    )
+    reminder_step = fields.Integer(
+        string="Reminded Days Before",
+        readonly=True,
+        copy=False,
+        help="Which reminder the customer had last; 0: none.",
     )
 
     def write(self, vals):
         """Override to remind again of an end that was moved."""
         if "valid_until" in vals and "reminder_date" not in vals:
-            vals = {**vals, "reminder_date": False}
+            vals = {**vals, "reminder_date": False, "reminder_step": False}
         return super().write(vals)
 
     # === Business verbs === #
@@ -32,18 +38,21 @@ class BookingCreditLot(models.Model):
 
         :return: the lots whose customers are told
         """
-        template = self.env.ref(
-            "booking_credits.mail_template_ending", raise_if_not_found=False
-        )
-        lots = self.filtered(lambda lot: lot._is_to_be_reminded())
-        if not template or not lots:
-            return self.browse()
-        template.send_mail_batch(
-            lots.ids, email_layout_xmlid="mail.mail_notification_light"
-        )
-        for company, ending in lots.grouped("company_id").items():
+        steps = {lot: days for lot in self if (days := lot._get_reminder_step())}
+        lots = self.browse([lot.id for lot in steps])
+        if not lots:
+            return lots
+        notices = self.env["booking.credit.notice"].sudo()._queue_ending(steps)
+        notices._deliver()
+        by_step = lots.grouped(lambda lot: (lot.company_id, steps[lot]))
+        for (company, days), reminded in by_step.items():
             # sudo: nobody may write on lots by hand.
-            ending.sudo().reminder_date = company._booking_credit_today()
+            reminded.sudo().write(
+                {
+                    "reminder_date": company._booking_credit_today(),
+                    "reminder_step": days,
+                }
+            )
         return lots
 
     # === Jobs === #
@@ -53,34 +62,45 @@ class BookingCreditLot(models.Model):
         """Remind the customers whose credits end soon, in each company."""
         batches = []
         for company in self.env["res.company"]._get_booking_credit_companies():
-            days = company.booking_credit_reminder_days
-            if days <= 0:
+            steps = company._get_booking_credit_reminder_steps()
+            if not steps:
                 continue
             today = company._booking_credit_today()
             domain = Domain("company_id", "=", company.id)
             domain &= Domain("is_open", "=", True)
-            domain &= Domain("reminder_date", "=", False)
             domain &= Domain("valid_until", ">=", today)
-            domain &= Domain("valid_until", "<=", today + timedelta(days=days))
+            domain &= Domain.OR(
+                Domain("valid_until", "<=", today + timedelta(days=days))
+                & (
+                    Domain("reminder_step", "=", False)
+                    | Domain("reminder_step", ">", days)
+                )
+                for days in steps
+            )
             lots = self.with_company(company)
             batches.append(lots._get_batches(company, domain, batch_size, "_remind"))
         self.env["booking.credit.job"]._run("remind", chain(*batches))
 
     # === Steps of the verbs, for bridges to extend === #
 
-    def _is_to_be_reminded(self):
-        """Return whether the customer should hear now that this lot ends.
+    def _get_reminder_step(self):
+        """Return the reminder that the customer should have now, in days; 0: none.
 
-        Not before half of the validity is over: who has just bought a week is not
-        pressed. Nor for gift vouchers, which others use, nor without an address.
+        Each of them comes once for each end. If several nights were missed, only the
+        last of theirs. Not before half of the validity is over: who has just bought a
+        week is not pressed. Nor for gift vouchers, which others use, nor without an
+        address.
         """
         self.ensure_one()
-        if self.reminder_date or self.code or not self.valid_until:
-            return False
-        if not self.partner_id.email or not self._has_left():
-            return False
-        today = self.company_id._booking_credit_today()
-        left = self.valid_until - today
-        whole = self.valid_until - self.valid_from
-        days = timedelta(days=self.company_id.booking_credit_reminder_days)
-        return timedelta(0) <= left <= min(days, whole / 2)
+        if self.code or not self.valid_until or not self._has_left():
+            return 0
+        if not self.partner_id.email:
+            return 0
+        left = (self.valid_until - self.company_id._booking_credit_today()).days
+        whole = (self.valid_until - self.valid_from).days
+        steps = self.company_id._get_booking_credit_reminder_steps()
+        step = next((days for days in steps if left <= days), 0)
+        if left < 0 or left > whole / 2:
+            return 0
+        reached = self.reminder_step and self.reminder_step <= step
+        return 0 if reached else step

@@ -56,10 +56,6 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.booking_cancellation_policy_id", readonly=False
     )
 
-    booking_credit_reminder_days = fields.Integer(
-        related="company_id.booking_credit_reminder_days", readonly=False
-    )
-
     @api.depends("company_id")
     def _compute_booking_credit_has_pack(self):
         products = self.env["product.template"]

@@ -71,6 +71,7 @@ class SaleOrder(models.Model):
                 order.booking_credit_spent_text
                 or order.sudo().booking_credit_lot_ids
                 or order.order_line._get_bookings_invoiced()
+                or order._has_money_at_stake()
             )
 
     @api.depends("order_line.invoice_lines.booking_credit_source_lot_ids")
@@ -128,6 +129,7 @@ class SaleOrder(models.Model):
         if self.locked or not (
             self._get_booking_credit_effects()
             or self.order_line._get_bookings_invoiced()
+            or self._has_money_at_stake()
         ):
             return super().action_cancel()
         return self.order_line._open_booking_cancel(self)
@@ -385,7 +387,12 @@ class SaleOrder(models.Model):
             for line in self.order_line
             if line._get_booking_spent_entries()
         ]
-        effects += [
+        return effects + self._get_sold_credit_effects()
+
+    def _get_sold_credit_effects(self):
+        """Say which sold credits are taken back when this order is cancelled."""
+        self.ensure_one()
+        return [
             self.env._(
                 "%(credits)s of %(customer)s are taken back (%(lot)s).",
                 credits=lot._in_words(),
@@ -395,7 +402,6 @@ class SaleOrder(models.Model):
             # sudo: who cancels is told, also without reading credits.
             for lot in self.sudo().booking_credit_lot_ids.filtered("is_open")
         ]
-        return effects
 
     def _get_booking_credit_refusal(self, lines=None):
         """Say why credits cannot pay ``lines`` of this quotation, lot by lot."""

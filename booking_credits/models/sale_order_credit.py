@@ -46,7 +46,7 @@ class SaleOrderCredit(models.Model):
 
     # === Business verbs === #
 
-    def _cancel_by_provider(self, lines, reason):
+    def _cancel_by_provider(self, lines, reason, days=0, tell=True):
         """Cancel bookings that the business cannot hold, for weather or illness.
 
         The customer loses nothing (S2-03): credits come back wholly, whatever the
@@ -55,6 +55,8 @@ class SaleOrderCredit(models.Model):
 
         :param lines: bookings of this order; all of them when empty
         :param str reason: why; the customer is told
+        :param int days: the lots that paid are valid for so many days more
+        :param bool tell: whether the customer is told; else the caller does
         :return: the lots of customer credit that were made
         """
         self.ensure_one()
@@ -63,13 +65,21 @@ class SaleOrderCredit(models.Model):
         if not whole:
             self._check_no_given_money()
         cancelled = self.order_line if whole else bookings
+        paying = bookings._get_paying_lots()
         settled = self._give_all_back(cancelled, reason)
         refunds = self._refund_bookings(cancelled)
         lots = self._keep_paid(refunds | settled, whole, reason)
-        bookings.booking_cancel_date = fields.Datetime.now()
+        bookings.write(
+            {
+                "booking_cancel_date": fields.Datetime.now(),
+                "booking_cancel_by": "provider",
+            }
+        )
         if not whole:
             self._give_uncovered_money_back(reason)
-        self._send_provider_cancelled(bookings, lots, reason)
+        paying._extend_by_days(days, reason)
+        if bookings and tell:
+            self._send_provider_cancelled(bookings, lots, reason, paying, days)
         if whole:
             self.with_context(booking_credits_confirmed=True).action_cancel()
         return lots
@@ -104,55 +114,23 @@ class SaleOrderCredit(models.Model):
         an invoice comes back with the credit note. Safe to run twice.
         """
         self.ensure_one()
-        company = self.company_id
-        operation = self.env["booking.credit.operation"]
         for line, rows in self._get_uncovered_money():
-            restored = operation._post(
-                "restore",
-                [
-                    {
-                        "type": "restore",
-                        "lot": entry.lot_id,
-                        "quantity": units,
-                        "value": value,
-                        "source_entry": entry,
-                    }
-                    for entry, units, value in rows
-                ],
-                order_line=line,
-                reason=reason,
-            )
-            spent = line._get_booking_spent_entries() | restored.source_entry_id
-            pending = (
-                (spent | restored)
-                .sudo()
-                .filtered(lambda entry: entry.posting_state == "pending")
-            )
-            if pending:
-                # in one: the rest waits on the receivable for the invoice
-                posting = self.env["booking.credit.posting"].with_company(company)
-                move = posting._post_day(
-                    company, company._booking_credit_today(), pending
-                )
-                (spent.sudo().move_id | move)._match_open_receivables()
+            line._restore_money(rows, reason)
 
-    def _get_uncovered_money(self):
+    def _get_uncovered_money(self, quotes=None):
         """Return the customer credit that pays for nothing on this order any more.
 
+        :param dict quotes: of bookings that are about to be cancelled, by line
         :return: list of ``(credit line, rows)``; a row is ``(entry, units, value)``
         """
+        # sudo: who cancels bookings need not read invoices.
         if "posted" in self.sudo().invoice_ids.mapped("state"):
             return []
-        gone = self.order_line.filtered("booking_cancel_date")
         money = self.order_line.filtered(
             lambda line: line.booking_credit_measure == "money"
             and not line.sudo().invoice_lines
-            # sudo: who cancels bookings need not read invoices.
         )
-        standing = (self.order_line - money - gone).filtered(
-            lambda line: line.booking_credit_paid_line_id not in gone
-        )
-        total = max(sum(standing.mapped("price_total")), 0.0)
+        total = self._get_standing_total(quotes or {})
         currency = self.company_id.currency_id
         uncovered = []
         for line in money:
@@ -169,6 +147,25 @@ class SaleOrderCredit(models.Model):
                 uncovered.append((line, rows[::-1]))
         return uncovered
 
+    def _get_standing_total(self, quotes):
+        """Return what is to pay in money for what stands, and what is kept as fee.
+
+        :param dict quotes: of bookings that are about to be cancelled, by line
+        """
+        gone = self.order_line.filtered("booking_cancel_date")
+        standing = (self.order_line - gone).filtered(
+            lambda line: line.booking_credit_measure != "money"
+            and line.booking_credit_paid_line_id not in gone
+        )
+        total = sum(standing.mapped("price_total"))
+        for line in self.order_line:
+            kept = line.booking_kept_quantity
+            if line in quotes:
+                money = quotes[line]["money"]
+                kept += money["kept"] - money["quantity"]
+            total += kept * line._get_booking_unit_total()
+        return max(self.currency_id.round(total), 0.0)
+
     def _give_all_back(self, lines, reason):
         """Give the credits back; return the journal entries that settle the rest.
 
@@ -177,7 +174,7 @@ class SaleOrderCredit(models.Model):
         """
         entries = lines.with_context(
             booking_credits_provider_cancels=True
-        )._cancel_booking(give_all_back=True, reason=reason)
+        )._cancel_booking(give_all_back=True, reason=reason, by="provider")
         money = entries.lot_id.filtered(lambda lot: lot.measure == "money").entry_ids
         money = money.filtered(
             lambda entry: entry.operation_id.order_line_id in lines
@@ -185,8 +182,11 @@ class SaleOrderCredit(models.Model):
         )
         return self.env["booking.credit.posting"]._post_entries(money)
 
-    def _refund_bookings(self, lines):
-        """Post credit notes for what was invoiced of ``lines`` and not credited yet."""
+    def _refund_bookings(self, lines, left=None):
+        """Post credit notes for what was invoiced of ``lines`` and not credited yet.
+
+        :param dict left: quantity to credit by line; all of it when not given
+        """
         refunds = self.env["account.move"].sudo()
         # sudo: who cancels bookings need not read invoices.
         lines = lines.sudo().filtered(
@@ -196,7 +196,10 @@ class SaleOrderCredit(models.Model):
             lambda line: line.move_id.move_type == "out_invoice"
             and line.parent_state == "posted"
         )
-        left = {line: line.qty_invoiced for line in lines if not line.is_downpayment}
+        if left is None:
+            left = {
+                line: line.qty_invoiced for line in lines if not line.is_downpayment
+            }
         for invoice, invoice_lines in sold.grouped("move_id").items():
             refunds |= self._refund_lines(invoice, invoice_lines, left)
         return refunds
@@ -209,7 +212,11 @@ class SaleOrderCredit(models.Model):
         refund = invoice._reverse_moves([self._prepare_refund_vals()])
         for line in refund.invoice_line_ids:
             order_line = line.sale_line_ids & lines.sale_line_ids
-            if line.display_type != "product" or not order_line:
+            if (
+                line.display_type != "product"
+                or not order_line
+                or (order_line in left and left[order_line] <= 0)
+            ):
                 line.unlink()
             elif order_line in left:
                 line.quantity = min(line.quantity, left[order_line])
@@ -229,13 +236,21 @@ class SaleOrderCredit(models.Model):
         )
         return lines._keep_as_customer_credit("refund", self.partner_id, reason)
 
-    def _send_provider_cancelled(self, bookings, lots, reason):
-        """Tell the customer what is cancelled, what was kept, and the balance."""
+    def _send_provider_cancelled(self, bookings, lots, reason, paying=None, days=0):
+        """Tell the customer what is cancelled, what was kept, and the balance.
+
+        :param bookings: also of other orders of the same customer
+        :param lots: customer credit that was made of what was paid
+        :param paying: lots that are valid for ``days`` days more
+        """
+        extended = paying.filtered("valid_until") if days and paying else lots.browse()
         template = self.env.ref("booking_credits.mail_template_provider_cancelled")
         self.with_context(
             booking_cancelled=bookings.ids,
             booking_kept=lots.ids,
             booking_cancel_reason=reason,
+            booking_extended=extended.ids,
+            booking_extended_days=days,
         ).message_post_with_source(
             template,
             email_layout_xmlid="mail.mail_notification_light",

@@ -98,19 +98,23 @@ class SaleOrderLine(models.Model):
 
         The pack may have been added after the money was planned, or staff chose it.
         """
-        use = super()._prepare_redeem_use(counts)
-        lots = self.order_id._filter_money_for_packs(use["lots"])
-        if not lots:
+        order = self.order_id
+        lots = self.sudo().booking_credit_lot_ids
+        if self.booking_credit_measure == "money":
+            lots = lots or order._get_usable_credit_lots()
+        lots = lots.filtered(lambda lot: lot.measure == "money")
+        if lots and not order._filter_money_for_packs(lots):
             raise InsufficientCreditsError(
                 self.env._(
                     "%(order)s sells credits, which the given money %(lots)s cannot "
                     "pay. Sell them on an order of their own, or take the credit "
                     "payment off this one.",
-                    order=self.order_id.name,
-                    lots=", ".join(use["lots"].mapped("name")),
+                    order=order.name,
+                    lots=", ".join(lots.mapped("name")),
                 )
             )
-        return {**use, "lots": lots}
+        use = super()._prepare_redeem_use(counts)
+        return {**use, "lots": order._filter_money_for_packs(use["lots"])}
 
     def _get_given_money(self):
         """Return what this credit line pays with given money, not yet discounted.

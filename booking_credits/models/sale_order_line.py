@@ -311,15 +311,19 @@ class SaleOrderLine(models.Model):
 
         :raise InsufficientCreditsError: if credits are missing or have expired
         """
+        self._keep_booking_terms()
+        paying = self._get_credit_lines().filtered("booking_credit_quantity")
+        paying._set_credit_line_names()
+        for lines in paying.grouped("company_id").values():
+            lines._redeem_credit_lines()
+
+    def _keep_booking_terms(self):
+        """Keep with each booking the terms that are agreed now (S1-20)."""
         for line in self.filtered("booking_ok"):
             policy = line.product_id.product_tmpl_id._get_booking_policy(
                 line.company_id
             )
             line.booking_policy = policy.sudo()._get_snapshot()
-        paying = self._get_credit_lines().filtered("booking_credit_quantity")
-        paying._set_credit_line_names()
-        for lines in paying.grouped("company_id").values():
-            lines._redeem_credit_lines()
 
     # === Steps of the verbs, for bridges to extend === #
 
@@ -378,12 +382,14 @@ class SaleOrderLine(models.Model):
 
         :raise UserError: naming the booking and the remedy
         """
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
         for line in self:
+            paid = sum(line.booking_credit_line_ids.mapped("product_uom_qty"))
             changes = (
                 "product_id" in vals and vals["product_id"] != line.product_id.id
             ) or (
                 "product_uom_qty" in vals
-                and vals["product_uom_qty"] != line.product_uom_qty
+                and float_compare(vals["product_uom_qty"], paid, digits) < 0
             )
             changes = changes or (
                 "product_uom_id" in vals
@@ -392,8 +398,8 @@ class SaleOrderLine(models.Model):
             if changes and line.state == "sale" and not line.booking_cancel_date:
                 raise UserError(
                     self.env._(
-                        "“%(booking)s” on %(order)s is paid with credits: cancel the "
-                        "booking and make a new one.",
+                        "“%(booking)s” on %(order)s is paid with credits: cancel what "
+                        "is not wanted, and book anew.",
                         booking=line.name,
                         order=line.order_id.name,
                     )

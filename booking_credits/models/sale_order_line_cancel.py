@@ -1,22 +1,37 @@
-from decimal import Decimal
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
 
-from ..refund import kept_slices, returned_percent, returned_quantity
 from ..words import format_units
 
 
 class SaleOrderLine(models.Model):
-    """What a cancellation gives back: one quote for what is shown and posted."""
+    """Cancelling bookings paid with credits, as quoted before.
+
+    What is quoted is in ``sale_order_line_quote``; what a cancellation does to money
+    is in ``sale_order_cancel``.
+    """
 
     _inherit = "sale.order.line"
+
+    booking_cancel_by = fields.Selection(
+        selection=[
+            ("customer", "Cancelled by the customer"),
+            ("provider", "Cancelled by us"),
+            ("no_show", "No-show"),
+        ],
+        string="Cancelled By",
+        readonly=True,
+        copy=False,
+    )
+
+    # === Actions === #
 
     def action_cancel_booking(self):
         """Open the dialog that shows what comes back before the booking is cancelled."""
         self.ensure_one()
-        if not (self._get_booking_spent_entries() or self._get_bookings_invoiced()):
+        if not self._has_something_to_cancel():
             raise UserError(
                 self.env._(
                     "“%s” has no credits to give back: it is cancelled already, or it "
@@ -26,111 +41,145 @@ class SaleOrderLine(models.Model):
             )
         return self._open_booking_cancel(self.order_id, self)
 
-    def _cancel_booking(self, give_all_back=False, reason=None):
-        """Cancel the bookings among these lines under the terms they were made.
+    # === Business verbs === #
+
+    def _cancel_booking(
+        self, give_all_back=False, reason=None, quotes=None, key=None, by="customer"
+    ):
+        """Give credits of these bookings back, under the terms they were made.
 
         Safe to run twice: what came back once does not come back again (S2-19).
 
         :param bool give_all_back: set the terms aside, in the customer's favour
         :param str reason: why, for the history
+        :param dict quotes: what :meth:`_get_booking_cancel_quotes` said; what is done
+        :param str key: idempotency key, where one line is cancelled in part
+        :param str by: see ``booking_cancel_by``
         :return: the ``booking.credit.entry`` records
         """
-        entries = self.env["booking.credit.entry"].sudo()
+        if quotes is None:
+            quotes = self._get_booking_cancel_quotes(give_all_back)
         counts = self._count_redemptions()
-        for line in self:
-            spent = line._get_booking_spent_entries()._get_restorable()
-            if not spent:
-                continue
-            quote = line._get_booking_cancel_quote(give_all_back)
-            entries |= self.env["booking.credit.operation"]._post(
-                "restore",
-                line._prepare_cancel_postings(spent, quote),
-                order_line=line,
-                reason=reason,
-                key=f"cancel:{line._name}:{line.id}:{counts.get(line.id, 0)}",
-            )
-            line.booking_cancel_date = fields.Datetime.now()
-            line.order_id.message_post(body=line._get_booking_cancelled_text(quote))
+        cancelled = self.filtered(lambda line: quotes[line]["spent"])
+        entries = self.env["booking.credit.entry"].sudo()
+        alone = cancelled.filtered(lambda line: line._returns_to_expired(quotes[line]))
+        acts = [
+            line._prepare_cancel_act(quotes[line], reason, key, counts)
+            for line in cancelled - alone
+        ]
+        operation = self.env["booking.credit.operation"]
+        for company in (cancelled - alone).company_id:
+            for done in operation._post_acts(
+                [act for act in acts if act["order_line"].company_id == company]
+            ):
+                entries |= done
+        for line in alone:
+            # what the first one leaves on a lot that has expired, the next one meets
+            act = line._prepare_cancel_act(quotes[line], reason, key, counts)
+            entries |= operation._post_acts([act])[0]
+        cancelled._note_cancelled(quotes, by)
         self.env["booking.credit.posting"]._post_entries(
             entries.filtered(lambda entry: entry.type == "expire")
         )
         return entries
 
-    def _get_booking_cancel_quote(self, give_all_back=False):
-        """Compute what cancelling this booking now gives back.
+    def _note_cancelled(self, quotes, by):
+        """Note on these lines, their orders and their customers what was cancelled."""
+        whole = self.filtered(lambda line: not quotes[line]["places"])
+        whole.write(
+            {"booking_cancel_date": fields.Datetime.now(), "booking_cancel_by": by}
+        )
+        self.filtered(lambda line: quotes[line].get("forgiven"))._note_forgiven()
+        for order, lines in self.grouped("order_id").items():
+            texts = [line._get_booking_cancelled_text(quotes[line]) for line in lines]
+            order.message_post(body=Markup("<br/>").join(texts))
+        for line in self - whole:
+            line._lower_places(quotes[line]["places"])
 
-        The one place: what is shown before and what is posted both come from here.
+    def _restore_money(self, rows, reason, refunds=None, receivable=None):
+        """Give customer credit back that this credit line has spent.
 
-        :return: dict of ``percent``, ``hours_left`` (None without a start),
-            ``expired`` (lots to which nothing comes back) and ``measures``: for each
-            measure paid with, a dict of ``spent``, ``returned``, ``kept`` and
-            ``lost`` units
+        :param list rows: ``(entry, units, value)``, the last spent first
+        :param refunds: credit notes that it is matched with; else with the spending
+        :param receivable: the account of ``refunds``
         """
         self.ensure_one()
-        hours = None
-        if self.booking_start:
-            left = self.booking_start - fields.Datetime.now()
-            hours = Decimal(int(left.total_seconds())) / 3600
-        tiers, no_show = self.env["booking.cancellation.policy"]._get_tiers(
-            self.booking_policy
+        company = self.company_id
+        restored = self.env["booking.credit.operation"]._post(
+            "restore",
+            [
+                {
+                    "type": "restore",
+                    "lot": entry.lot_id,
+                    "quantity": units,
+                    "value": value,
+                    "source_entry": entry,
+                }
+                for entry, units, value in rows
+            ],
+            order_line=self,
+            reason=reason,
         )
-        percent = Decimal(100)
-        if not give_all_back:
-            percent = returned_percent(tiers, hours, no_show)
-        measures = {}
-        spent = self._get_booking_spent_entries()._get_restorable()
-        for entry, quantity, _value in spent:
-            part = measures.setdefault(
-                entry.lot_id.measure, {"spent": Decimal(0), "lost": Decimal(0)}
-            )
-            part["spent"] += Decimal(str(quantity))
-        for measure, part in measures.items():
-            step = self._get_booking_rounding(measure)
-            part["returned"] = returned_quantity(part["spent"], percent, step)
-            part["kept"] = part["spent"] - part["returned"]
-        quote = {"percent": percent, "hours_left": hours, "measures": measures}
-        quote["expired"] = self._take_lost_off_quote(spent, quote)
-        return quote
+        spent = self._get_booking_spent_entries() | restored.source_entry_id
+        pending = restored if refunds else spent | restored
+        pending = pending.sudo().filtered(
+            lambda entry: entry.posting_state == "pending"
+        )
+        if pending:
+            # in one: the rest waits on the receivable for the invoice
+            posting = self.env["booking.credit.posting"].with_company(company)
+            if receivable:
+                posting = posting.with_context(
+                    booking_credit_receivable_id=receivable.id
+                )
+            move = posting._post_day(company, company._booking_credit_today(), pending)
+            ((refunds or spent.sudo().move_id) | move)._match_open_receivables()
 
-    def _take_lost_off_quote(self, spent, quote):
-        """Count in ``quote`` what comes back to expired lots as lost (S0-29).
+    # === Steps of the verbs, for bridges to extend === #
 
-        :return: those lots
-        """
+    def _get_paying_lots(self):
+        """Return the lots that paid these bookings, and were not given back yet."""
+        lots = self.env["booking.credit.lot"].sudo()
+        for rows in self._get_spent_rows().values():
+            for entry, _units, _value in rows:
+                lots |= entry.lot_id
+        return lots
+
+    def _has_something_to_cancel(self):
+        """Return whether cancelling this booking gives something back, or stops a bill."""
+        self.ensure_one()
+        return bool(
+            self._get_booking_spent_entries()
+            or self._get_bookings_invoiced()
+            or self._get_bookings_to_cancel()
+        )
+
+    def _returns_to_expired(self, quote):
+        """Return whether something comes back to a lot that has expired meanwhile."""
         today = self.company_id._booking_credit_today()
-        expired = self.env["booking.credit.lot"].sudo()
-        for entry, _fee, back in self._split_cancel_fees(spent, quote):
-            lot = entry.lot_id
-            if back and lot._is_expired(today) and lot._forfeits_late_return():
-                part = quote["measures"][lot.measure]
-                part["returned"] -= back
-                part["lost"] += back
-                expired |= lot
-        return expired
+        return any(
+            entry.lot_id._is_expired(today) for entry, _units, _value in quote["spent"]
+        )
 
-    def _split_cancel_fees(self, spent, quote):
-        """Share the fee out over what was spent, first spent first.
+    def _prepare_cancel_act(self, quote, reason, key, counts):
+        """Return the act of ``booking.credit.operation`` that cancels this booking.
 
-        :return: list of ``(entry, fee, back)``, in units
+        :param dict counts: how often each booking was paid, by line id
         """
-        split = []
-        for measure, part in quote["measures"].items():
-            rows = [row for row in spent if row[0].lot_id.measure == measure]
-            units = [Decimal(str(quantity)) for _entry, quantity, _value in rows]
-            fees = kept_slices(units, part["kept"])
-            split += [
-                (row[0], fee, quantity - fee)
-                for row, quantity, fee in zip(rows, units, fees, strict=True)
-            ]
-        return split
-
-    def _get_booking_rounding(self, measure):
-        """Return the smallest part of a unit that a cancellation gives back."""
-        if measure == "money":
-            return Decimal(str(self.company_id.currency_id.rounding))
-        if measure == "session":
-            return Decimal(1)
-        return Decimal(str(self.company_id.booking_credit_rounding))
+        fee_product = (self.booking_policy or {}).get("fee_product_id")
+        product = self.env["product.product"].sudo().browse(fee_product or []).exists()
+        if not key:
+            key = f"cancel:{self._name}:{self.id}:{counts.get(self.id, 0)}"
+            if quote["places"]:
+                key += f":{self.product_uom_qty}"
+        return {
+            "kind": "restore",
+            "postings": self._prepare_cancel_postings(quote["spent"], quote),
+            "order_line": self,
+            "product": product,
+            "reason": reason,
+            "key": key,
+        }
 
     def _prepare_cancel_postings(self, spent, quote):
         """Return the postings of a cancellation.
@@ -162,54 +211,36 @@ class SaleOrderLine(models.Model):
                 postings += entry.lot_id._take_late_return(back, today)
         return postings
 
-    def _get_booking_cancel_text(self, give_all_back=False):
-        """Say what comes back: “cancel now: 85 of 170 credits come back” (S1-35)."""
-        quote = self._get_booking_cancel_quote(give_all_back)
-        text = self.env._(
-            "%(booking)s: cancel now and %(returned)s come back.",
-            booking=self.product_id.display_name,
-            returned=self._get_booking_returned_text(quote),
-        )
-        return " ".join([text, *self._get_booking_lost_texts(quote)])
-
     def _get_booking_cancelled_text(self, quote):
+        booking = self.product_id.display_name
+        if quote["places"]:
+            booking = self.env._(
+                "%(number)s × %(booking)s",
+                number=format_units(self.env, quote["places"]),
+                booking=booking,
+            )
+        returned = self._get_booking_returned_text(quote)
         if any(part["kept"] for part in quote["measures"].values()):
             text = self.env._(
                 "%(booking)s cancelled: %(returned)s came back. The rest is kept as "
                 "fee.",
-                booking=self.product_id.display_name,
-                returned=self._get_booking_returned_text(quote),
+                booking=booking,
+                returned=returned,
             )
-        else:
+        elif returned:
             text = self.env._(
                 "%(booking)s cancelled: %(returned)s came back.",
-                booking=self.product_id.display_name,
-                returned=self._get_booking_returned_text(quote),
+                booking=booking,
+                returned=returned,
             )
-        return " ".join([text, *self._get_booking_lost_texts(quote)])
-
-    def _get_booking_lost_texts(self, quote):
-        """Say why credits do not come back to lots that have expired (S0-29)."""
-        return [
-            self.env._(
-                "%(lot)s expired on %(day)s: nothing comes back to it.",
-                lot=lot.name,
-                day=format_date(self.env, lot.valid_until),
-            )
-            for lot in quote["expired"]
-        ]
-
-    def _get_booking_returned_text(self, quote):
-        """Write “5 of 10 credits, 1 of 1 session”."""
-        lot = self.env["booking.credit.lot"].sudo()
-        lot = lot.new({"company_id": self.company_id.id})
-        return ", ".join(
-            self.env._(
-                "%(returned)s of %(spent)s",
-                returned=format_units(self.env, part["returned"]),
-                spent=lot._count_in_words(measure, float(part["spent"])),
-            )
-            for measure, part in quote["measures"].items()
+        else:
+            text = self.env._("%(booking)s cancelled.", booking=booking)
+        return " ".join(
+            [
+                text,
+                *self._get_booking_lost_texts(quote),
+                *self._get_booking_why_texts(quote),
+            ]
         )
 
     @api.model

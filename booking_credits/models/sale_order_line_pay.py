@@ -53,6 +53,8 @@ class SaleOrderLine(models.Model):
             lambda lot: lot.measure == self.booking_credit_measure
             and not lot._get_cap_refusal(day, bookings)
         )
+        if not lots and booking == self:
+            raise InsufficientCreditsError(self._get_money_refusal())
         if not lots:
             raise InsufficientCreditsError(
                 self.order_id._get_booking_credit_refusal(booking)
@@ -67,6 +69,17 @@ class SaleOrderLine(models.Model):
             "key": self._get_redeem_key(booking, counts),
             "order_line": booking,
         }
+
+    def _get_money_refusal(self):
+        """Say that the customer credit on an order is not there any more."""
+        return self.env._(
+            "The customer credit that was to pay %(amount)s of %(order)s is not there "
+            "any more. Take the credit payment off the order, and pay again with what "
+            "%(customer)s has left.",
+            amount=self.currency_id.format(-self.price_total),
+            order=self.order_id.name,
+            customer=self.order_id.partner_id.display_name,
+        )
 
     def _get_redeem_key(self, booking, counts):
         """Return the idempotency key of the next payment of ``booking``."""

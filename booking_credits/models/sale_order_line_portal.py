@@ -21,7 +21,9 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         if not self._can_be_cancelled_by_customer():
             raise UserError(self._get_no_cancel_text())
-        return self._cancel_booking(reason=self.env._("Cancelled by the customer"))
+        return self.order_id._cancel_for_customer(
+            self, reason=self.env._("Cancelled by the customer")
+        )
 
     # === Steps of the verbs, for bridges to extend === #
 
@@ -32,7 +34,15 @@ class SaleOrderLine(models.Model):
             self.state == "sale"
             and not self.booking_cancel_date
             and not self._has_started()
-            and bool(self._get_booking_spent_entries())
+            and bool(self._get_booking_spent_entries() or self._is_money_returned())
+        )
+
+    def _is_money_returned(self):
+        """Return whether the terms say what becomes of money that was invoiced."""
+        self.ensure_one()
+        return bool(
+            self._get_bookings_invoiced()
+            and self._get_booking_money_return() in ("refund", "credit", "keep")
         )
 
     def _has_started(self):
@@ -92,9 +102,18 @@ class SaleOrderLine(models.Model):
         quote = self._get_booking_cancel_quote()
         text = self._get_booking_returned_text(quote)
         returned = [part["returned"] for part in quote["measures"].values()]
-        if returned == [1]:
-            return _("Cancel now: %s comes back.", text)
-        return _("Cancel now: %s come back.", text)
+        texts = [
+            *self._get_booking_why_texts(quote),
+            *self._get_booking_money_texts(quote),
+        ]
+        if not text:
+            return _("Cancel now: %s", " ".join(texts))
+        text = (
+            _("Cancel now: %s comes back.", text)
+            if returned == [1]
+            else _("Cancel now: %s come back.", text)
+        )
+        return " ".join([text, *texts])
 
     def _get_booking_came_back_text(self):
         """Write what the last cancellation gave back, from the ledger.

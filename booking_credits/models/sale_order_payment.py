@@ -158,7 +158,7 @@ class SaleOrder(models.Model):
         # sudo: shoppers are told about their own credits.
         lots = self.sudo()._get_usable_booking_lots()
         lots = lots.filtered(lambda lot: lot.measure in BOOKING_MEASURES)
-        left, missing = {}, {}
+        left, missing = self.sudo()._get_units_not_on_order(lots), {}
         for line in lines.sudo():
             unpaid = line._get_booking_unpaid_quantity()
             usable = line._filter_usable_lots(lots)
@@ -170,6 +170,26 @@ class SaleOrder(models.Model):
             has = sum((left.get(lot.id, Decimal(0)) for lot in of_credits), Decimal(0))
             missing[line] = max(cost - has, Decimal(0)) if unpaid > 0 else Decimal(0)
         return {line: missing[line.sudo()] for line in lines}
+
+    def _get_units_not_on_order(self, lots):
+        """Return what this quotation leaves on ``lots``: units by lot id.
+
+        Credits on the order are spent when it is confirmed, and pay nothing else.
+        """
+        self.ensure_one()
+        left = {lot.id: lot._get_burn_lot().available for lot in lots}
+        for line in self.order_line.filtered("booking_credit_paid_line_id"):
+            units = Decimal(str(line.booking_credit_quantity))
+            usable = line.booking_credit_lot_ids & lots or (
+                line.booking_credit_paid_line_id._filter_usable_lots(lots)
+            )
+            for lot in usable.filtered(
+                lambda lot, line=line: lot.measure == line.booking_credit_measure
+            ):
+                taken = min(left[lot.id], units)
+                left[lot.id] -= taken
+                units -= taken
+        return left
 
     def _get_packs_that_would_do(self, lines=None):
         """Return the packs with which this customer could pay, the cheapest first.

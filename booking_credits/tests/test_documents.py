@@ -209,6 +209,17 @@ class TestDocuments(CustomerCreditCommon):
         self._pay(invoice)
         self.assertEqual(order.booking_credit_lot_ids.value, 90.0)
 
+    def test_a_pack_added_after_given_money_was_put_on_is_refused(self):
+        """S0-15: nor by the order in which the lines are added."""
+        self.env["booking.credit.lot"].grant(self.paul, 20, "welcome", measure="money")
+        order = self._create_order(self.mat, partner=self.paul)
+        order.action_booking_credit_pay()
+        order.order_line = [Command.create({"product_id": self.pack.id})]
+        with self.assertRaisesRegex(
+            InsufficientCreditsError, f"{order.name} sells credits.*own"
+        ):
+            order.action_confirm()
+
     def test_money_that_was_kept_is_no_pack_bought_before(self):
         """S2-01, S0-36: whoever has kept an overpayment may still buy packs."""
         order = self._create_order(self.mat, partner=self.anna)

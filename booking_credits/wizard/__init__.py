@@ -1,6 +1,8 @@
 from . import (
     base_partner_merge,
     booking_cancel,
+    booking_cancel_many,
+    booking_confirm_unpaid,
     booking_credit_change,
     booking_credit_give,
     booking_credit_keep,
@@ -8,4 +10,6 @@ from . import (
     booking_voucher_claim,
     booking_voucher_sell,
     booking_voucher_text,
+    mail_compose_message,
+    sale_order_discount,
 )

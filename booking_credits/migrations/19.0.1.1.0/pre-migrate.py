@@ -1,0 +1,51 @@
+from odoo.tools.sql import SQL, column_exists
+
+
+def migrate(cr, version):
+    """Keep what was set up for the one reminder that there was.
+
+    Its mail template stays as one of the user's own, since the new one is about
+    another model. Who had no reminders gets none, who had one keeps that one.
+    """
+    cr.execute(
+        SQL(
+            """
+            DELETE FROM ir_model_data
+             WHERE module = 'booking_credits' AND name = 'mail_template_ending'
+            """
+        )
+    )
+    if column_exists(cr, "res_company", "booking_credit_mail_ending"):
+        return
+    cr.execute(
+        SQL(
+            """
+            ALTER TABLE res_company
+              ADD COLUMN booking_credit_mail_ending bool,
+              ADD COLUMN booking_credit_reminder_days_2 int4,
+              ADD COLUMN booking_credit_reminder_days_3 int4
+            """
+        )
+    )
+    cr.execute(
+        SQL(
+            """
+            UPDATE res_company
+               SET booking_credit_mail_ending = booking_credit_reminder_days > 0,
+                   booking_credit_reminder_days_2 = 0,
+                   booking_credit_reminder_days_3 = 0
+             WHERE booking_credit_reminder_days IS NOT NULL
+            """
+        )
+    )
+    cr.execute(SQL("ALTER TABLE booking_credit_lot ADD COLUMN reminder_step int4"))
+    cr.execute(
+        SQL(
+            """
+            UPDATE booking_credit_lot lot
+               SET reminder_step = company.booking_credit_reminder_days
+              FROM res_company company
+             WHERE company.id = lot.company_id AND lot.reminder_date IS NOT NULL
+            """
+        )
+    )

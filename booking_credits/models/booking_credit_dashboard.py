@@ -1,0 +1,466 @@
+from datetime import date, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import date_utils, format_date
+
+from ..const import MEASURES
+
+#: days that “soon” is, and that tops and rates look back
+SOON_DAYS = 30
+RECENT_DAYS = 90
+TOP = 5
+
+#: figure of a month -> what happened, and the sign that makes it positive
+MONTH_FIGURES = {
+    "sold": (("sold",), 1),
+    "used": (("used", "returned"), -1),
+    "expired": (("expired",), -1),
+    "fees": (("fee", "no_show"), -1),
+}
+
+
+class BookingCreditDashboard(models.AbstractModel):
+    """What an owner wants to know at a glance, of one company at a time.
+
+    Amounts are in the currency of that company; each figure comes with the action that
+    opens the records behind it.
+    """
+
+    _name = "booking.credit.dashboard"
+    _description = "Booking Credit Dashboard"
+
+    @api.model
+    def get_data(self, company_id=None):
+        """Return all figures of the dashboard, in a few grouped queries.
+
+        :param int company_id: one of the companies that the user has switched on; the
+            current one when not given
+        :raise AccessError: for others than managers and accountants, and for a company
+            that the user has not switched on
+        """
+        self._check_may_read()
+        company = self._get_company(company_id)
+        board = self.with_company(company)
+        return {
+            "company": {"id": company.id, "name": company.name},
+            "companies": [
+                {
+                    "id": c.id,
+                    "name": f"{c.name} ({c.currency_id.name})",
+                }
+                for c in self.env.companies
+            ],
+            "currency_id": company.currency_id.id,
+            "currency": company.currency_id.name,
+            "today": format_date(self.env, company._booking_credit_today()),
+            "owed": board._get_owed(),
+            **board._get_months(),
+            "expiring": board._get_expiring(),
+            "packs": board._get_top_packs(),
+            "services": board._get_top_services(),
+            "asleep": board._get_asleep(),
+            "cancellations": board._get_cancellations(),
+        }
+
+    def _check_may_read(self):
+        user = self.env.user
+        if not (
+            self.env.su
+            or user.has_group("booking_credits.booking_credits_group_manager")
+            or user.has_group("booking_credits.booking_credits_group_accountant")
+        ):
+            raise AccessError(
+                self.env._(
+                    "The dashboard is for managers and accountants of booking credits."
+                )
+            )
+
+    def _get_company(self, company_id):
+        company = self.env["res.company"].browse(company_id) or self.env.company
+        if company not in self.env.companies:
+            raise AccessError(
+                self.env._(
+                    "Switch on the company first, at the top right of the screen."
+                )
+            )
+        return company
+
+    # === Panels, for bridges to extend === #
+
+    def _get_owed(self):
+        """Return what the business owes today: S1-05, the value of unused credits."""
+        _ = self.env._
+        company = self.env.company
+        domain = [("company_id", "=", company.id), ("value", "!=", 0)]
+        values = dict(
+            self.env["booking.credit.lot"]._read_group(
+                domain, ["vat_kind"], ["value:sum"]
+            )
+        )
+        pending = [
+            ("company_id", "=", company.id),
+            ("posting_state", "=", "pending"),
+        ]
+        undelivered = self.env["booking.credit.entry"]._read_group(
+            pending, [], ["value:sum"]
+        )[0][0]
+        title = _("Unused Credits")
+        rows = [
+            {
+                "key": kind,
+                "label": label,
+                "value": self._round(values.get(kind)),
+                "action": self._open_lots(title, [*domain, ("vat_kind", "=", kind)]),
+            }
+            for kind, label in [
+                ("single", _("VAT paid at sale (net)")),
+                ("multi", _("VAT due at use (gross)")),
+            ]
+        ]
+        return {
+            "value": self._round(sum(values.values())),
+            "rows": rows,
+            "undelivered": -self._round(undelivered),
+            "undelivered_action": self._open(
+                "booking.credit.entry", _("Booked, Not Delivered Yet"), pending
+            ),
+            "action": self._open_lots(title, domain),
+        }
+
+    def _get_months(self):
+        """Return the figures of this month beside the last, and those of the chart.
+
+        This month is compared with last month until the same day.
+        """
+        today = self.env.company._booking_credit_today()
+        first = date_utils.start_of(today, "month")
+        start = first - relativedelta(months=11)
+        by_month = {}
+        report = self.env["booking.credit.report"]
+        for month, kind, value in report._read_group(
+            self._in_period(start, today), ["date:month", "kind"], ["value:sum"]
+        ):
+            by_month.setdefault(fields.Date.to_date(month), {})[kind] = value
+        last = first - relativedelta(months=1)
+        same_day = dict(
+            report._read_group(
+                self._in_period(last, today - relativedelta(months=1)),
+                ["kind"],
+                ["value:sum"],
+            )
+        )
+        return {
+            "months": [
+                {
+                    "key": key,
+                    "label": label,
+                    "value": self._figure(by_month.get(first), key),
+                    "before": self._figure(same_day, key),
+                    "whole": self._figure(by_month.get(last), key),
+                    "action": self._open_figure(key, label, first, today),
+                    "before_action": self._open_figure(
+                        key, label, last, first - timedelta(days=1)
+                    ),
+                }
+                for key, label in self._get_figure_labels().items()
+            ],
+            "chart": self._get_chart(by_month, start, today),
+        }
+
+    def _get_chart(self, by_month, start, today):
+        """Return twelve months of sold against used."""
+        months = [start + relativedelta(months=number) for number in range(12)]
+        labels = self._get_figure_labels()
+        return {
+            "labels": [
+                format_date(self.env, month, date_format="MMM yy") for month in months
+            ],
+            "series": [
+                {
+                    "key": key,
+                    "label": labels[key],
+                    "values": [self._figure(by_month.get(m), key) for m in months],
+                    "actions": [
+                        self._open_figure(
+                            key,
+                            labels[key],
+                            m,
+                            min(date_utils.end_of(m, "month"), today),
+                        )
+                        for m in months
+                    ],
+                }
+                for key in ("sold", "used")
+            ],
+        }
+
+    def _get_expiring(self):
+        """Return what ends within the next days if nobody uses it."""
+        company = self.env.company
+        today = company._booking_credit_today()
+        domain = [
+            ("company_id", "=", company.id),
+            ("is_open", "=", True),
+            ("valid_until", ">=", today),
+            ("valid_until", "<=", today + timedelta(days=SOON_DAYS)),
+        ]
+        title = self.env._("Ending Within %s Days", SOON_DAYS)
+        rows = self.env["booking.credit.lot"]._read_group(
+            domain,
+            ["partner_id"],
+            ["value:sum", "valid_until:min"],
+            limit=TOP,
+            order="value:sum desc, partner_id",
+        )
+        return {
+            **self._get_lot_totals(domain),
+            "rows": [
+                {
+                    "id": partner.id,
+                    "name": partner.display_name,
+                    "value": self._round(value),
+                    "note": format_date(self.env, until),
+                    "action": self._open_lots(
+                        title, [*domain, ("partner_id", "=", partner.id)]
+                    ),
+                }
+                for partner, value, until in rows
+            ],
+            "action": self._open_lots(title, domain),
+        }
+
+    def _get_asleep(self):
+        """Return who has credits and has not booked for a long time."""
+        company = self.env.company
+        domain = [
+            ("company_id", "=", company.id),
+            ("is_open", "=", True),
+            ("code", "=", False),
+            "|",
+            ("valid_until", "=", False),
+            ("valid_until", ">=", company._booking_credit_today()),
+            ("partner_id.booking_credit_asleep", "=", True),
+        ]
+        rows = self.env["booking.credit.lot"]._read_group(
+            domain,
+            ["partner_id"],
+            ["value:sum"],
+            limit=TOP,
+            order="value:sum desc, partner_id",
+        )
+        last_use = dict(
+            self.env["booking.credit.report"]._read_group(
+                [
+                    ("company_id", "=", company.id),
+                    ("partner_id", "in", [partner.id for partner, _value in rows]),
+                    ("kind", "=", "used"),
+                ],
+                ["partner_id"],
+                ["date:max"],
+            )
+        )
+        title = self.env._("Unused Credits, No Booking for 60 Days")
+        context = {"booking_credit_company_id": company.id}
+        return {
+            **self._get_lot_totals(domain),
+            "rows": [
+                {
+                    "id": partner.id,
+                    "name": partner.display_name,
+                    "value": self._round(value),
+                    "note": format_date(self.env, last_use[partner])
+                    if partner in last_use
+                    else self.env._("never"),
+                    "action": self._open_record(partner),
+                }
+                for partner, value in rows
+            ],
+            "action": self._open(
+                "res.partner",
+                title,
+                [("booking_credit_asleep", "=", True)],
+                ("list", "kanban", "form"),
+                context,
+            ),
+        }
+
+    def _get_top_packs(self):
+        """Return the packs that brought in most lately."""
+        domain = [
+            *self._recently(),
+            ("kind", "=", "sold"),
+            ("product_id", "!=", False),
+        ]
+        rows = self.env["booking.credit.report"]._read_group(
+            domain,
+            ["product_id"],
+            ["value:sum", "lot_id:count_distinct"],
+            limit=TOP,
+            order="value:sum desc, product_id",
+        )
+        return self._get_top_rows("product_id", domain, rows, 1)
+
+    def _get_top_services(self):
+        """Return the services that are booked most with credits lately."""
+        domain = [
+            *self._recently(),
+            ("kind", "in", ("used", "returned")),
+            ("service_id", "!=", False),
+        ]
+        rows = self.env["booking.credit.report"]._read_group(
+            domain,
+            ["service_id"],
+            ["value:sum", "bookings:sum"],
+            limit=TOP,
+            order="bookings:sum desc, service_id",
+        )
+        return self._get_top_rows("service_id", domain, rows, -1)
+
+    def _get_top_rows(self, field, domain, rows, sign):
+        return [
+            {
+                "id": product.id,
+                "name": product.with_context(display_default_code=False).display_name,
+                "value": sign * self._round(value),
+                "count": count or 0,
+                "action": self._open_report(
+                    product.display_name, [*domain, (field, "=", product.id)]
+                ),
+            }
+            for product, value, count in rows
+        ]
+
+    def _get_cancellations(self):
+        """Return how many bookings were cancelled late, or not attended, lately."""
+        domain = self._recently()
+        counts = dict(
+            self.env["booking.credit.report"]._read_group(
+                [*domain, ("kind", "in", ("used", "fee", "no_show"))],
+                ["kind"],
+                ["operation_id:count_distinct"],
+            )
+        )
+        bookings = counts.get("used", 0)
+        labels = {
+            "fee": self.env._("Cancelled late"),
+            "no_show": self.env._("No-shows"),
+        }
+        return {
+            "bookings": bookings,
+            "rows": [
+                {
+                    "key": kind,
+                    "label": label,
+                    "count": counts.get(kind, 0),
+                    "percent": round(100 * counts.get(kind, 0) / bookings, 1)
+                    if bookings
+                    else 0,
+                    "action": self._open_report(label, [*domain, ("kind", "=", kind)]),
+                }
+                for kind, label in labels.items()
+            ],
+            "action": self._open_report(
+                self.env._("Bookings"), [*domain, ("kind", "=", "used")]
+            ),
+        }
+
+    # === Steps === #
+
+    def _get_figure_labels(self):
+        _ = self.env._
+        return {
+            "sold": _("Sold"),
+            "used": _("Used"),
+            "expired": _("Expired"),
+            "fees": _("Kept as fees"),
+        }
+
+    def _figure(self, by_kind, key):
+        kinds, sign = MONTH_FIGURES[key]
+        total = sum((by_kind or {}).get(kind) or 0.0 for kind in kinds)
+        return self._round(sign * total)
+
+    def _round(self, value):
+        # no “-0.00”
+        return self.env.company.currency_id.round(value or 0.0) + 0.0
+
+    def _in_period(self, first, last):
+        return [
+            ("company_id", "=", self.env.company.id),
+            ("date", ">=", fields.Date.to_string(first)),
+            ("date", "<=", fields.Date.to_string(last)),
+        ]
+
+    def _recently(self):
+        today = self.env.company._booking_credit_today()
+        return self._in_period(today - timedelta(days=RECENT_DAYS), today)
+
+    def _get_lot_totals(self, domain):
+        """Return value, customers and units, in words, of the lots of ``domain``."""
+        lots = self.env["booking.credit.lot"]
+        value, customers = lots._read_group(
+            domain, [], ["value:sum", "partner_id:count_distinct"]
+        )[0]
+        units = {
+            measure: balance - held
+            for measure, balance, held in lots._read_group(
+                [*domain, ("unlimited", "=", False)],
+                ["measure"],
+                ["balance:sum", "held:sum"],
+            )
+        }
+        lot = lots.new({"company_id": self.env.company.id})
+        return {
+            "value": self._round(value),
+            "customers": customers,
+            "units": [
+                lot._count_in_words(measure, units[measure])
+                for measure, _label in MEASURES
+                if units.get(measure)
+            ],
+        }
+
+    # === Actions behind the figures === #
+
+    def _open_figure(self, key, label, first, last):
+        kinds, _sign = MONTH_FIGURES[key]
+        return self._open_report(
+            label, [*self._in_period(first, last), ("kind", "in", kinds)]
+        )
+
+    def _open_report(self, name, domain):
+        return self._open(
+            "booking.credit.report", name, domain, ("list", "pivot", "graph")
+        )
+
+    def _open_lots(self, name, domain):
+        return self._open("booking.credit.lot", name, domain)
+
+    def _open_record(self, record):
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "res_id": record.id,
+            "views": [(False, "form")],
+        }
+
+    def _open(self, model, name, domain, views=("list", "form"), context=None):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "domain": [
+                leaf if isinstance(leaf, str) else [*leaf[:2], self._to_json(leaf[2])]
+                for leaf in domain
+            ],
+            "views": [(False, view) for view in views],
+            "context": context or {},
+        }
+
+    def _to_json(self, value):
+        if isinstance(value, date):
+            return fields.Date.to_string(value)
+        return list(value) if isinstance(value, tuple) else value

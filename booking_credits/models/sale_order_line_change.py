@@ -1,0 +1,271 @@
+from decimal import Decimal
+
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import float_compare
+
+from ..const import BOOKING_MEASURES
+from ..exceptions import InsufficientCreditsError
+from ..words import format_units
+
+
+class SaleOrderLine(models.Model):
+    """Changes of confirmed bookings: the credits that pay them follow.
+
+    What a change leaves as it is stays paid as it is. What it touches is given back to
+    the lots that paid, and paid anew, first with those same lots: in one transaction,
+    so a change that credits cannot pay leaves everything as it was.
+    """
+
+    _inherit = "sale.order.line"
+
+    # === CRUD === #
+
+    def write(self, vals):
+        """Override of `sale` to move the credits of confirmed bookings.
+
+        :raise InsufficientCreditsError: if credits cannot pay the changed booking
+        """
+        anew = self._get_lines_to_pay_anew(vals)
+        more = self._get_growing_lines(vals) - anew
+        if not anew and not more:
+            return super().write(vals)
+        added = {line: vals["product_uom_qty"] - line.product_uom_qty for line in more}
+        if "product_id" in vals:
+            anew._check_booking_exchangeable()
+        names = {line: line.product_id.display_name for line in anew}
+        whole = anew.filtered(lambda line: line._is_paid_with_booking_credits())
+        paid = anew._give_back_to_change()
+        lines = self._with_credits_changing(anew | more)
+        res = super(SaleOrderLine, lines).write(vals)
+        # or the new start would be written before the end that follows it
+        anew.mapped("booking_end")
+        if "product_id" in vals:
+            anew._keep_booking_terms()
+        for line, (quantity, lots) in paid.items():
+            ordered = line.product_uom_qty
+            line._pay_change(ordered if line in whole else min(quantity, ordered), lots)
+            line._log_change(names[line])
+        for line, quantity in added.items():
+            lots = line._get_booking_spent_entries().lot_id
+            line._pay_change(quantity, lots)
+        return res
+
+    def _check_line_unlink(self):
+        """Override of `sale`: credit lines are replaced while a booking changes."""
+        return (
+            super()
+            ._check_line_unlink()
+            .filtered(lambda line: not line._is_credit_changing())
+        )
+
+    # === Business verbs === #
+
+    def _give_back_to_change(self):
+        """Give back what these bookings were paid with, to pay them anew.
+
+        :return: dict from line to ``(bookings paid, lots that paid)``
+        """
+        paid, acts = {}, {}
+        counts = self._count_redemptions()
+        for line in self:
+            spent = line._get_booking_spent_entries()._get_restorable()
+            lots = self.env["booking.credit.lot"].sudo()
+            quantity = sum(line.booking_credit_line_ids.mapped("product_uom_qty"))
+            paid[line] = quantity, lots.union(*(entry.lot_id for entry, *_x in spent))
+            acts.setdefault(line.company_id, []).append(
+                line._prepare_give_back_act(spent, counts)
+            )
+        for of_company in acts.values():
+            self.env["booking.credit.operation"]._post_acts(of_company)
+        lines = self._with_credits_changing(self)
+        lines.booking_credit_line_ids.unlink()
+        return paid
+
+    def _pay_change(self, quantity, lots):
+        """Pay ``quantity`` of this booking with credits, now.
+
+        :param float quantity: in the unit of the line
+        :param lots: what is to pay first, where it can
+        :raise InsufficientCreditsError: if they and the customer's other credits
+            cannot pay all of it
+        """
+        self.ensure_one()
+        lines = self._with_credits_changing(self)
+        # sudo: see _redeem_credit_lines
+        usable = self.sudo()._filter_usable_lots(
+            lots.sudo() | self.order_id.sudo()._get_usable_booking_lots()
+        )
+        usable = usable.filtered(lambda lot: lot.measure in BOOKING_MEASURES)
+        unpaid, left = Decimal(str(quantity)), {}
+        credit_lines = lines.browse()
+        for measure, of_measure in usable.grouped("measure").items():
+            if paid := lines.sudo()._plan_booking_payment(of_measure, unpaid, left):
+                unpaid -= paid
+                credit_lines |= credit_lines.create(
+                    lines._prepare_booking_credit_line_vals(
+                        measure, float(paid), of_measure
+                    )
+                )
+        if unpaid > 0:
+            raise InsufficientCreditsError(self._get_change_refusal())
+        credit_lines._set_credit_line_names()
+        credit_lines._redeem_credit_lines()
+
+    # === Steps of the verbs, for bridges to extend === #
+
+    def _get_lines_to_pay_anew(self, vals):
+        """Return the bookings among these that ``vals`` make another booking."""
+        if not {"product_id", "booking_start"} & vals.keys():
+            return self.browse()
+        return self._get_bookings_paid().filtered(
+            lambda line: (
+                ("product_id" in vals and vals["product_id"] != line.product_id.id)
+                or line._is_moved_off_its_lots(vals)
+            )
+        )
+
+    def _get_growing_lines(self, vals):
+        """Return the bookings wholly paid with credits that ``vals`` add places to."""
+        if "product_uom_qty" not in vals:
+            return self.browse()
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        return self._get_bookings_paid().filtered(
+            lambda line: (
+                line._is_paid_with_booking_credits()
+                and float_compare(vals["product_uom_qty"], line.product_uom_qty, digits)
+                > 0
+            )
+        )
+
+    def _get_bookings_paid(self):
+        """Return the bookings of confirmed orders that credits pay; menus stay."""
+        return self.filtered(
+            lambda line: (
+                line.state == "sale"
+                and line.booking_credit_line_ids
+                and not line.booking_cancel_date
+                and len(line._get_menu_lines()) == 1
+                and not line.combo_item_id
+            )
+        )
+
+    def _is_moved_off_its_lots(self, vals):
+        """Return whether the lots that paid do not pay the day in ``vals``.
+
+        Lots with a cap count each booking on its day: such a booking is counted anew.
+        """
+        self.ensure_one()
+        start = self._fields["booking_start"].convert_to_cache(
+            vals.get("booking_start"), self
+        )
+        if not start or start == self.booking_start:
+            return False
+        day = self.company_id._booking_credit_today(start)
+        if self.booking_start and day == self.company_id._booking_credit_today(
+            self.booking_start
+        ):
+            return False
+        return any(
+            lot._get_date_refusal(day) or lot.cap_day or lot.cap_week or lot.cap_month
+            for lot in self._get_booking_spent_entries().lot_id
+        )
+
+    def _check_booking_exchangeable(self):
+        """Refuse to exchange a booking whose cancellation would cost by now.
+
+        :raise UserError: naming the booking and the remedy
+        """
+        for line in self:
+            quote = line._get_booking_cancel_quote()
+            if any(part["kept"] for part in quote["measures"].values()):
+                raise UserError(
+                    self.env._(
+                        "“%(booking)s” on %(order)s is too close to be exchanged for "
+                        "free: cancel it under its terms (%(returned)s come back), or "
+                        "ask a manager to give everything back, and book anew.",
+                        booking=line.product_id.display_name,
+                        order=line.order_id.name,
+                        returned=line._get_booking_returned_text(quote),
+                    )
+                )
+
+    def _check_booking_movable(self, start):
+        """Override: what is paid anew is checked then."""
+        kept = self.filtered(lambda line: not line._is_credit_changing())
+        return super(SaleOrderLine, kept)._check_booking_movable(start)
+
+    def _check_booking_editable(self, vals):
+        """Override: the credits of changing bookings follow."""
+        kept = self.filtered(lambda line: not line._is_credit_changing())
+        return super(SaleOrderLine, kept)._check_booking_editable(vals)
+
+    def _check_credit_line_editable(self):
+        """Override: credit lines are replaced while a booking changes."""
+        kept = self.filtered(lambda line: not line._is_credit_changing())
+        return super(SaleOrderLine, kept)._check_credit_line_editable()
+
+    def _with_credits_changing(self, lines):
+        return self.with_context(booking_credits_changing=tuple(lines.ids))
+
+    def _is_credit_changing(self):
+        """Return whether this booking, or what this line pays, is being changed."""
+        self.ensure_one()
+        changing = self.env.context.get("booking_credits_changing", ())
+        return (self.booking_credit_paid_line_id or self).id in changing
+
+    def _prepare_give_back_act(self, spent, counts):
+        """Return what ``_post_acts`` needs to give back all that paid this booking."""
+        self.ensure_one()
+        return {
+            "kind": "restore",
+            "postings": [
+                {
+                    "type": "restore",
+                    "lot": entry.lot_id,
+                    "quantity": quantity,
+                    "value": value,
+                    "source_entry": entry,
+                }
+                for entry, quantity, value in reversed(spent)
+            ],
+            "order_line": self,
+            "reason": self.env._("Booking changed"),
+            "key": f"change:{self._name}:{self.id}:{counts.get(self.id, 0)}",
+        }
+
+    def _get_change_refusal(self):
+        """Say why credits do not pay the changed booking, and what to do."""
+        return "\n".join(
+            [
+                self.env._(
+                    "“%(booking)s” on %(order)s stays as it was: credits do not pay "
+                    "the change. Add a line of its own for what is to be paid in "
+                    "money.",
+                    booking=self.product_id.display_name,
+                    order=self.order_id.name,
+                ),
+                self.order_id._get_booking_credit_refusal(self),
+            ]
+        )
+
+    def _log_change(self, before):
+        """Say in the order's chatter what ``before`` was exchanged for."""
+        self.ensure_one()
+        lot = self.env["booking.credit.lot"].new({"company_id": self.company_id.id})
+        spent = self.booking_credit_line_ids.grouped("booking_credit_measure").items()
+        self.order_id.message_post(
+            body=self.env._(
+                "%(before)s changed to %(quantity)s × %(after)s, paid with "
+                "%(credits)s.",
+                before=before,
+                quantity=format_units(self.env, self.product_uom_qty),
+                after=self.product_id.display_name,
+                credits=", ".join(
+                    lot._count_in_words(
+                        measure, sum(lines.mapped("booking_credit_quantity"))
+                    )
+                    for measure, lines in spent
+                ),
+            )
+        )

@@ -1,0 +1,32 @@
+from odoo import api, models
+
+
+class SaleOrderLine(models.Model):
+    """Keeps a credit line beside what it pays, so that sections add up."""
+
+    _inherit = "sale.order.line"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `sale` to place credit lines in the section of their booking."""
+        lines = super().create(vals_list)
+        for order in lines._get_credit_lines().order_id:
+            order.order_line._place_credit_lines()
+        return lines
+
+    def _place_credit_lines(self):
+        """Number the lines of one order anew if credit lines fall in other sections.
+
+        Lines that were never dragged all have the same number: a new one comes last,
+        below the last section.
+        """
+        lines = self.sorted()
+        if not any(line.display_type == "line_section" for line in lines):
+            return
+        placed = self.browse()
+        for line in lines - lines.filtered("booking_credit_paid_line_id"):
+            placed |= line
+            placed |= line.booking_credit_line_ids
+        if placed.ids != lines.ids:
+            for number, line in enumerate(placed, start=10):
+                line.sequence = number
