@@ -80,13 +80,14 @@ class BookingCart(Cart):
     )
     def cart_top_up(self, product_id, **_kwargs):
         """Buy a pack in a cart of its own; the bookings wait in theirs (S0-18)."""
-        waiting = request.cart
+        # read now: the cart of a request is looked up when it is first used
+        waiting = request.cart and (request.cart.booking_waiting_cart_id or request.cart)
+        waiting_id = waiting.id if waiting and waiting.state == "draft" else False
         product = request.env["product.product"].browse(int(product_id)).exists()
         if not product or not product._is_add_to_cart_allowed():
             raise UserError(request.env._("This pack is not for sale any more."))
         order = request.website._create_cart()
-        if waiting and waiting.state == "draft":
-            order.booking_waiting_cart_id = waiting.booking_waiting_cart_id or waiting
+        order.booking_waiting_cart_id = waiting_id
         order._cart_add(product_id=product.id, quantity=1)
         return request.redirect("/shop/checkout?try_skip_step=true")
 

@@ -29,7 +29,9 @@ class ProductTemplate(models.Model):
         shown = self.filtered(lambda p: p.booking_credit_pack or p.booking_ok)
         if shown:
             amounts = {product: prices[product.id]["price_reduce"] for product in shown}
-            for product, info in shown._get_booking_shop_infos(website, amounts).items():
+            for product, info in shown._get_booking_shop_infos(
+                website, amounts
+            ).items():
                 prices[product.id]["booking_info"] = info
         return prices
 

@@ -75,7 +75,9 @@ class SaleOrder(models.Model):
             lambda line: line.product_id.booking_credit_pack
             and line.product_id.booking_credit_measure == "money"
         )
-        return max(min(amount, self.amount_total - sum(top_up.mapped("price_total"))), 0)
+        return max(
+            min(amount, self.amount_total - sum(top_up.mapped("price_total"))), 0
+        )
 
     # === Business verbs === #
 
@@ -215,7 +217,7 @@ class SaleOrder(models.Model):
         lines = self.order_line._get_credit_lines()
         unpaid = bookings.filtered(lambda line: line._get_booking_unpaid_quantity() > 0)
         box = {
-            "has": lots._in_words(),
+            "has": self._get_relevant_lots(lots)._in_words(),
             "cost": self.booking_credit_spent_text or self._get_credit_cost_text(),
             "lots": lots,
             "unused": self.sudo().booking_credit_unused_lot_ids,
@@ -231,8 +233,16 @@ class SaleOrder(models.Model):
         else:
             return {}
         box["kind"] = kind
-        box["packs"] = self._get_cart_packs(unpaid) if unpaid else self.env["product.template"]
+        box["packs"] = (
+            self._get_cart_packs(unpaid) if unpaid else self.env["product.template"]
+        )
         return box
+
+    def _get_relevant_lots(self, lots):
+        """Return those of ``lots`` that are counted as what this cart spends."""
+        self.ensure_one()
+        measures = self.order_line._get_credit_lines().mapped("booking_credit_measure")
+        return lots.filtered(lambda lot: lot.measure in measures) if measures else lots
 
     def _get_cart_packs(self, lines):
         """Return at most three packs in the shop with which ``lines`` could be paid."""
@@ -291,6 +301,7 @@ class SaleOrder(models.Model):
             texts.append(_("Your booking waits: %s", waiting._get_bookings_text()))
         return {
             "texts": texts,
-            "waiting": waiting._may_resume() and bool(self.sudo().booking_credit_lot_ids),
+            "waiting": waiting._may_resume()
+            and bool(self.sudo().booking_credit_lot_ids),
             "bookings": any(self.order_line.product_id.mapped("booking_ok")),
         }

@@ -1,1 +1,1 @@
-from . import test_cart, test_checkout, test_safety, test_shop
+from . import test_cart, test_checkout, test_safety, test_shop, test_tours

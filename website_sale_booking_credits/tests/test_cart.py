@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.tests import tagged
+from odoo.tests.common import JsonRpcException
 
 from .common import ShopCommon
 
@@ -36,7 +37,7 @@ class TestCart(ShopCommon):
         """S0-26: sensible dates only, whatever sends them."""
         self._sign_in()
         for start in (None, "", "tomorrow", 5, self._start(-1)):
-            with self.assertRaises(Exception):
+            with self.assertRaises(JsonRpcException):
                 self._add(self.yoga, booking_start=start)
         self.assertFalse(self._cart().order_line)
 

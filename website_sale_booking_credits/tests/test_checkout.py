@@ -1,5 +1,5 @@
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tests.common import JsonRpcException
 
 from .common import ShopCommon
 
@@ -108,7 +108,7 @@ class TestCheckout(ShopCommon):
         self.assertEqual(second.amount_total, 10.0)
         self._begin_card(first)
         self.assertEqual(lot.held, 10)
-        with self.assertRaises(Exception):
+        with self.assertRaises(JsonRpcException):
             self._begin_card(second)
 
     def test_the_last_pack_is_sold_once(self):
@@ -137,7 +137,7 @@ class TestCheckout(ShopCommon):
         self.assertNotIn("Book now", page)
         payment = self._page("/shop/payment")
         self.assertNotIn("Pay now", payment)
-        with self.assertRaises(Exception):
+        with self.assertRaises(JsonRpcException):
             self._begin_card(booking)
         answer = self._post("/shop/cart/top_up", product_id=self.pack.id)
         self.assertIn("/shop/payment", answer.url)

@@ -63,7 +63,9 @@ class TestSafety(ShopCommon):
         answer = self._post("/shop/payment/validate")
         self.assertNotIn("/shop/confirmation", answer.url)
         with self.assertRaises(UserError):
-            order.with_user(self.website.user_id).sudo()._check_cart_is_ready_to_be_paid()
+            order.with_user(
+                self.website.user_id
+            ).sudo()._check_cart_is_ready_to_be_paid()
         self.assertEqual((order.state, lot.balance), ("draft", 100))
 
     def test_prices_come_from_the_server(self):
@@ -113,17 +115,21 @@ class TestSafety(ShopCommon):
         """Credits of another company are owed by that one."""
         other = self.setup_other_company()["company"]
         other._booking_credit_setup()
-        lot = self.env["booking.credit.lot"].sudo()._grant(
-            [
-                {
-                    "partner_id": self.anna.id,
-                    "company_id": other.id,
-                    "origin": "grant",
-                    "measure": "credit",
-                    "valid_from": other._booking_credit_today(),
-                }
-            ],
-            [{"quantity": 100, "value": 0.0}],
+        lot = (
+            self.env["booking.credit.lot"]
+            .sudo()
+            ._grant(
+                [
+                    {
+                        "partner_id": self.anna.id,
+                        "company_id": other.id,
+                        "origin": "grant",
+                        "measure": "credit",
+                        "valid_from": other._booking_credit_today(),
+                    }
+                ],
+                [{"quantity": 100, "value": 0.0}],
+            )
         )
         self._sign_in()
         self._add(self.yoga)

@@ -1,5 +1,7 @@
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
+from odoo.tests.common import JsonRpcException
 
 from .common import ShopCommon
 
@@ -241,9 +243,9 @@ class TestRestricted(ShopCommon):
         if from_visitors:
             self.env["ir.attachment"].search([("url", "=like", "/sitemap%")]).unlink()
             self.assertNotIn(template.website_url, self.url_open("/sitemap.xml").text)
-        with self.assertRaises(Exception):
+        with self.assertRaises(JsonRpcException):
             self._add(product)
-        with self.assertRaises(Exception):
+        with self.assertRaises(JsonRpcException):
             # along with another product, where no record rule looks
             self._add(
                 self.pack,
@@ -289,7 +291,7 @@ class TestRestricted(ShopCommon):
         page = self._page("/shop")
         self.assertIn("Student pack", page)
         self.assertNotIn(self.pack.name, page.replace("10 credits", ""))
-        with self.assertRaises(Exception):
+        with self.assertRaises(JsonRpcException):
             self._add(self.pack)
 
     def test_new_customers_buy_the_first_pack_once(self):
@@ -310,8 +312,10 @@ class TestRestricted(ShopCommon):
         self.anna.category_id = False
         self.assertIn("is not offered to", self._page("/shop/cart"))
         self.assertIn("/shop/cart", self.url_open("/shop/payment").url)
-        with self.assertRaises(Exception):
-            self._cart().with_user(self.shopper).sudo()._check_cart_is_ready_to_be_paid()
+        with self.assertRaises(UserError):
+            self._cart().with_user(
+                self.shopper
+            ).sudo()._check_cart_is_ready_to_be_paid()
 
     def test_an_old_order_does_not_sell_it_again(self):
         """S0-34: “order again” leaves it out."""
@@ -320,6 +324,6 @@ class TestRestricted(ShopCommon):
         order.action_confirm()
         self.anna.category_id = False
         self._sign_in()
-        with self.assertRaises(Exception):
+        with self.assertRaises(JsonRpcException):
             self.make_jsonrpc_request("/my/orders/reorder", {"order_id": order.id})
         self.assertNotIn("Student pack", self._page("/shop/cart"))

@@ -36,7 +36,8 @@ registry.category("web_tour.tours").add("booking_credits_cancel_late", {
                 ".o-mail-Message:contains(5 of 10 credits came back. The rest is kept as fee.)",
         },
         {
-            trigger: ".o_field_widget[name=booking_credit_summary]:contains(95 credits)",
+            trigger:
+                ".o_field_widget[name=booking_credit_summary]:contains(95 credits)",
         },
     ],
 });
@@ -74,7 +75,8 @@ registry.category("web_tour.tours").add("booking_credits_cancel_class", {
         },
         {
             content: "Done, and said",
-            trigger: ".o_notification:contains(12 bookings of 12 customers are cancelled)",
+            trigger:
+                ".o_notification:contains(12 bookings of 12 customers are cancelled)",
         },
         {
             content: "None of them stands any more",
