@@ -22,7 +22,7 @@ class BookingCart(Cart):
         """Override of `website_sale`: what is to do next follows the cart as well."""
         values = super().update_cart(*args, **kwargs)
         order = request.cart
-        if order and order._needs_customer_account():
+        if order and order._concerns_credits():
             values["website_sale.shorter_cart_summary"] = request.env[
                 "ir.ui.view"
             ]._render_template(
@@ -81,7 +81,9 @@ class BookingCart(Cart):
     def cart_top_up(self, product_id, **_kwargs):
         """Buy a pack in a cart of its own; the bookings wait in theirs (S0-18)."""
         # read now: the cart of a request is looked up when it is first used
-        waiting = request.cart and (request.cart.booking_waiting_cart_id or request.cart)
+        waiting = request.cart and (
+            request.cart.booking_waiting_cart_id or request.cart
+        )
         waiting_id = waiting.id if waiting and waiting.state == "draft" else False
         product = request.env["product.product"].browse(int(product_id)).exists()
         if not product or not product._is_add_to_cart_allowed():

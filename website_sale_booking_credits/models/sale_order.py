@@ -30,12 +30,25 @@ class SaleOrder(models.Model):
 
     # === Steps, for bridges to extend === #
 
-    def _needs_customer_account(self):
-        """Return whether this cart buys credits, or what is booked (S1-28)."""
+    def _concerns_credits(self):
+        """Return whether this cart buys credits, or what is booked."""
         self.ensure_one()
         return any(
             line.product_id.booking_credit_pack or line.product_id.booking_ok
             for line in self.order_line
+        )
+
+    def _needs_customer_account(self):
+        """Return whether this cart buys credits, or what takes them (S1-28).
+
+        What is paid in money only can be booked without an account, if the website
+        allows it.
+        """
+        self.ensure_one()
+        return any(
+            product.booking_credit_pack
+            or product._get_booking_payment(self.company_id) != "money"
+            for product in self.order_line.product_id.product_tmpl_id
         )
 
     def _get_cart_refusals(self):
@@ -44,7 +57,7 @@ class SaleOrder(models.Model):
         :return: list of sentences for the shopper
         """
         self.ensure_one()
-        if not self or not self._needs_customer_account():
+        if not self or not self._concerns_credits():
             return []
         return (
             self._get_pack_refusals()

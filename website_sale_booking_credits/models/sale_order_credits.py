@@ -97,6 +97,12 @@ class SaleOrder(models.Model):
             return
         self._take_credits_off_cart()
         self._pay_with_booking_credits()
+        self._follow_promotions()
+
+    def _follow_promotions(self):
+        """Let promotions of `sale_loyalty` count what is left to pay in money."""
+        if hasattr(self, "_update_programs_and_rewards"):
+            self._update_programs_and_rewards()
 
     def _take_credits_off_cart(self):
         self.order_line._get_credit_lines().unlink()
@@ -286,7 +292,7 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         _ = self.env._
-        if not self._needs_customer_account() or not self._may_use_credits():
+        if not self._concerns_credits() or not self._may_use_credits():
             return {}
         texts = []
         if self.booking_credit_spent_text:

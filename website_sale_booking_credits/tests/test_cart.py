@@ -204,3 +204,10 @@ class TestCart(ShopCommon):
         )
         self.assertEqual(self._cart(), order)
         self.assertIn("Book now with 10 credits", self._page("/shop/cart"))
+
+    def test_what_is_paid_in_money_needs_no_account(self):
+        """S1-28: an account is for credits; a class for money is any product."""
+        self.yoga.booking_payment = "money"
+        self._add(self.yoga)
+        self.assertNotIn("Sign in to continue.", self._page("/shop/cart"))
+        self.assertNotIn("/web/login", self.url_open("/shop/checkout").url)
