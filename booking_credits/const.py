@@ -10,6 +10,7 @@ ENTRY_TYPES = [
     ("fee", "Kept as fee"),
     ("expire", "Expired"),
     ("reactivate", "Reactivated"),
+    ("extend", "Extended"),
     ("adjust", "Corrected"),
     ("transfer", "Transferred"),
     ("reset", "Reset"),
@@ -59,7 +60,7 @@ LEDGER_FIELDS = (
 #: what bookings of a company are paid with
 PAYMENT_MODES = [
     ("both", "Credits or money"),
-    ("level", "Money, less the customer's credit in money"),
+    ("level", "Money, less customer credit"),
     ("credit_only", "Credits only"),
 ]
 

@@ -1,7 +1,9 @@
 """How numbers of credits are written for people."""
 
+from babel.dates import format_skeleton
+
 from odoo.tools import float_round
-from odoo.tools.misc import formatLang, get_lang
+from odoo.tools.misc import babel_locale_parse, formatLang, get_lang
 
 
 def format_units(env, number):
@@ -38,3 +40,8 @@ def format_hours(env, hours):
     if not whole:
         return env._("%s min", minutes)
     return env._("%(hours)s h %(minutes)s min", hours=whole, minutes=minutes)
+
+
+def format_day(env, day):
+    """Write a day near today, without its year: “June 30”, “30 juin”."""
+    return format_skeleton("MMMMd", day, locale=babel_locale_parse(get_lang(env).code))

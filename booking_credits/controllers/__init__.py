@@ -1,1 +1,1 @@
-from . import portal, portal_bookings
+from . import portal, portal_bookings, statement

@@ -47,12 +47,8 @@ class BookingCancellationPolicy(models.Model):
         help="Hours in which nobody reads messages do not count as time before the "
         "start.",
     )
-    quiet_from = fields.Float(
-        string="Quiet From", default=22.0, help="In the time zone of the company."
-    )
-    quiet_until = fields.Float(
-        string="Quiet Until", default=7.0, help="In the time zone of the company."
-    )
+    quiet_from = fields.Float(default=22.0, help="In the time zone of the company.")
+    quiet_until = fields.Float(default=7.0, help="In the time zone of the company.")
     forgiven_count = fields.Integer(
         string="Forgiven Late Cancellations",
         help="Late cancellations of one customer that cost nothing; 0: none.",

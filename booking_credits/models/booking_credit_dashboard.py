@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import date_utils, format_date
 
 from ..const import MEASURES
+from ..words import is_singular
 
 #: days that “soon” is, and that tops and rates look back
 SOON_DAYS = 30
@@ -404,24 +405,40 @@ class BookingCreditDashboard(models.AbstractModel):
         value, customers = lots._read_group(
             domain, [], ["value:sum", "partner_id:count_distinct"]
         )[0]
-        units = {
-            measure: balance - held
-            for measure, balance, held in lots._read_group(
-                [*domain, ("unlimited", "=", False)],
-                ["measure"],
-                ["balance:sum", "held:sum"],
-            )
-        }
+        units, passes = {}, 0
+        for measure, unlimited, balance, held, count in lots._read_group(
+            domain,
+            ["measure", "unlimited"],
+            ["balance:sum", "held:sum", "__count"],
+        ):
+            if unlimited:
+                passes += count
+            else:
+                units[measure] = units.get(measure, 0.0) + balance - held
         lot = lots.new({"company_id": self.env.company.id})
         return {
             "value": self._round(value),
             "customers": customers,
+            "customers_text": self._count_customers(customers),
             "units": [
                 lot._count_in_words(measure, units[measure])
                 for measure, _label in MEASURES
                 if units.get(measure)
-            ],
+            ]
+            + ([self._count_passes(passes)] if passes else []),
         }
+
+    def _count_passes(self, number):
+        _ = self.env._
+        if is_singular(self.env, number):
+            return _("%s pass", number)
+        return _("%s passes", number)
+
+    def _count_customers(self, number):
+        _ = self.env._
+        if is_singular(self.env, number):
+            return _("%s customer", number)
+        return _("%s customers", number)
 
     # === Actions behind the figures === #
 

@@ -10,7 +10,7 @@ from ..burndown import UNLIMITED, Lot, burn_order
 from ..const import DURATIONS, LEDGER_FIELDS, MEASURES
 from ..exceptions import LedgerImmutableError
 from ..ledger import as_decimal
-from ..words import format_units, is_singular
+from ..words import format_units
 
 
 class BookingCreditLot(models.Model):
@@ -550,13 +550,9 @@ class BookingCreditLot(models.Model):
             day = format_date(self.env, self.valid_from)
             return _("%(lot)s is valid from %(day)s.", lot=self.name, day=day)
         if not self._covers(product):
-            return _(
-                "%(lot)s does not pay for “%(service)s”.",
-                lot=self.name,
-                service=product.display_name,
-            )
+            return self._get_scope_refusal(product)
         if not self._has_left():
-            return _("%(lot)s has nothing left.", lot=self.name)
+            return self._get_empty_refusal()
         if self.code:
             return _(
                 "%(lot)s is a gift voucher: it is used by whoever claims its code.",
@@ -592,13 +588,14 @@ class BookingCreditLot(models.Model):
             used = self._count_bookings(first, last)
             if self._compare_units(used + bookings, cap) > 0:
                 return _(
-                    "%(lot)s pays at most %(cap)s %(period)s: from %(first)s on, "
-                    "%(used)s are made already.",
+                    "%(lot)s pays at most %(cap)s %(period)s: from %(first)s to "
+                    "%(last)s, %(used)s are made already.",
                     lot=self.name,
                     cap=format_units(self.env, cap),
                     period=text,
                     used=format_units(self.env, used),
                     first=format_date(self.env, first),
+                    last=format_date(self.env, last),
                 )
         return ""
 
@@ -615,6 +612,13 @@ class BookingCreditLot(models.Model):
 
     def _count_bookings(self, first, last):
         """Return the bookings that this lot pays from ``first`` to ``last``."""
+        uses = self.env.context.get("booking_credit_uses")
+        if uses is not None:
+            return sum(
+                bookings
+                for day, bookings in uses.get(self.id, {}).items()
+                if first <= day <= last
+            )
         return (
             self.env["booking.credit.entry"]
             .sudo()
@@ -659,28 +663,3 @@ class BookingCreditLot(models.Model):
             for name, units in lost.items()
         ]
         return "; ".join(texts)
-
-    def _in_words(self, quantity=None):
-        """Write what is available on these lots: “8 credits, 3 sessions, 35.00 €”."""
-        _ = self.env._
-        parts = []
-        for measure in dict(MEASURES):
-            lots = self.filtered(lambda lot, m=measure: lot.measure == m)
-            if not lots:
-                continue
-            if quantity is None and any(lot.unlimited for lot in lots):
-                parts.append(_("unlimited"))
-                continue
-            total = sum(lots.mapped("available")) if quantity is None else quantity
-            parts.append(lots._count_in_words(measure, total))
-        return ", ".join(parts)
-
-    def _count_in_words(self, measure, total):
-        _ = self.env._
-        if measure == "money":
-            return self.currency_id[:1].format(total)
-        number = format_units(self.env, total)
-        one = is_singular(self.env, total)
-        if measure == "session":
-            return _("%s session", number) if one else _("%s sessions", number)
-        return _("%s credit", number) if one else _("%s credits", number)

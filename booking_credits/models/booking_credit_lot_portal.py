@@ -52,7 +52,7 @@ class BookingCreditLot(models.Model):
         return _(
             "%(left)s of %(received)s left",
             left=format_units(self.env, self.available),
-            received=self._in_words(self.granted),
+            received=self._count_in_words(self.measure, self.granted),
         )
 
     def _get_left_percent(self):

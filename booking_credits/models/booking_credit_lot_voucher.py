@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
-from ..words import format_units
-
 #: what staff see a lot as; the three are not used in the same way (S2-14)
 KINDS = [
     ("pack", "Credits"),
@@ -262,12 +260,6 @@ class BookingCreditLotVoucher(models.Model):
     def _get_right_text(self):
         """Write what is left as a right: “2 × Paddle hour”, “50.00 €”."""
         self.ensure_one()
-        # sudo: customers read what their credits pay without reading the catalogue.
-        services = self.sudo().eligible_product_ids
-        if self.measure == "money" or self.unlimited:
-            return self._in_words()
-        if self.measure == "session" and len(services) == 1:
-            return f"{format_units(self.env, self.available)} × {services.name}"
         return self._in_words()
 
     def _get_terms(self):

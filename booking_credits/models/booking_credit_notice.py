@@ -32,9 +32,8 @@ class BookingCreditNotice(models.Model):
     """
 
     _name = "booking.credit.notice"
-    _description = "Mail to a Customer about Credits"
+    _description = "Booking Credits"  # mails say: Your Booking Credits
     _order = "id desc"
-    _rec_name = "partner_id"
 
     kind = fields.Selection(
         selection=KINDS, string="About", required=True, readonly=True
@@ -93,6 +92,13 @@ class BookingCreditNotice(models.Model):
     _key_unique = models.UniqueIndex("(key)", "The customer has been told this before.")
     _waiting_index = models.Index("(company_id, id) WHERE state = 'waiting'")
 
+    @api.depends("kind")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        for notice in self:
+            notice.display_name = labels.get(notice.kind)
+
     # === Actions === #
 
     def action_send_again(self):
@@ -138,7 +144,6 @@ class BookingCreditNotice(models.Model):
     @api.model
     def _insert(self, columns, query):
         """Insert what ``query`` finds, unless its key is there; return the notices."""
-        self.env.flush_all()
         inserted = self.env.execute_query(
             SQL(
                 """

@@ -99,6 +99,7 @@ class BookingCreditNoticeNews(models.Model):
         if not company.booking_credit_mail_expired:
             return self.browse()
         since = company._booking_credit_today() - timedelta(days=NEWS_DAYS)
+        self.env.flush_all()
         return self._insert(
             self._get_columns(),
             SQL(
@@ -132,6 +133,7 @@ class BookingCreditNoticeNews(models.Model):
         after the balance was that high again by a purchase or a gift.
         """
         notices = self.browse()
+        self.env.flush_all()
         for measure, number in company._get_booking_credit_low():
             notices |= self._insert(
                 self._get_columns(), self._get_low_query(company, measure, number)

@@ -1,6 +1,6 @@
 from dateutil.relativedelta import relativedelta
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
@@ -142,6 +142,25 @@ class BookingPrepaymentRule(models.Model):
             else:
                 rule.state = "replaced" if later else "running"
 
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override to forget which rules there were."""
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Override to forget which rules there were."""
+        if {"active", "company_id"} & vals.keys():
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        """Override to forget which rules there were."""
+        self.env.registry.clear_cache()
+        return super().unlink()
+
     # === Constraints === #
 
     @api.constrains("scope", "product_ids", "categ_ids")
@@ -239,9 +258,14 @@ class BookingPrepaymentRule(models.Model):
         :param date day: in the company's time zone
         """
         # sudo: shoppers need not read the rules that apply to them.
-        return self.sudo().search(
-            [("company_id", "=", company.id), ("date_from", "<=", day)]
-        )
+        rules = self.sudo().browse(self._get_rule_ids(company.id))
+        return rules.filtered(lambda rule: rule.date_from <= day)
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _get_rule_ids(self, company_id):
+        """Return the ids of the rules of a company: every order line asks for them."""
+        return tuple(self.sudo().search([("company_id", "=", company_id)]).ids)
 
     def _find(self, product):
         """Return the one of these rules that is for ``product``, or none (S4-08)."""

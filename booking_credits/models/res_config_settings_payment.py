@@ -28,6 +28,10 @@ class ResConfigSettings(models.TransientModel):
     booking_complete_payment = fields.Boolean(
         related="company_id.booking_complete_payment", readonly=False
     )
+    booking_has_provider = fields.Boolean(
+        compute="_compute_booking_has_provider",
+        help="Deposits are paid online: that takes a payment provider.",
+    )
     booking_payment_unusable = fields.Integer(
         compute="_compute_booking_payment_unusable",
         help="Customers whose credits or sessions would pay nothing in this mode.",
@@ -57,6 +61,21 @@ class ResConfigSettings(models.TransientModel):
                 settings._count_customers_with_credits()
                 if settings.booking_payment_mode == "level"
                 else 0
+            )
+
+    @api.depends("company_id")
+    def _compute_booking_has_provider(self):
+        # sudo: who sets the company up need not read payment providers.
+        providers = self.env["payment.provider"].sudo()
+        for settings in self:
+            settings.booking_has_provider = bool(
+                providers.search_count(
+                    [
+                        *providers._check_company_domain(settings.company_id),
+                        ("state", "in", ("enabled", "test")),
+                    ],
+                    limit=1,
+                )
             )
 
     @api.onchange("booking_payment_mode")

@@ -1,6 +1,8 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import fields, models
+
+from ..const import CREDIT_GROUPS
 
 
 class ResPartner(models.Model):
@@ -11,42 +13,8 @@ class ResPartner(models.Model):
         inverse_name="partner_id",
         string="Credits",
         readonly=True,
-        groups="booking_credits.booking_credits_group_user",
+        groups=CREDIT_GROUPS,
     )
-    booking_credit_summary = fields.Char(
-        string="Credits Left",
-        compute="_compute_booking_credit_summary",
-        groups="booking_credits.booking_credits_group_user",
-        help="What this customer can use today.",
-    )
-
-    @api.depends_context("company", "lang")
-    @api.depends(
-        "booking_credit_lot_ids.balance",
-        "booking_credit_lot_ids.held",
-        "booking_credit_lot_ids.valid_until",
-    )
-    def _compute_booking_credit_summary(self):
-        company = self.env.company
-        today = company._booking_credit_today()
-        lots_by_partner = dict(
-            self.env["booking.credit.lot"]._read_group(
-                [
-                    ("partner_id", "in", self.ids),
-                    ("company_id", "=", company.id),
-                    ("is_open", "=", True),
-                    ("valid_from", "<=", today),
-                    "|",
-                    ("valid_until", "=", False),
-                    ("valid_until", ">=", today),
-                ],
-                ["partner_id"],
-                ["id:recordset"],
-            )
-        )
-        for partner in self:
-            lots = lots_by_partner.get(partner, self.env["booking.credit.lot"])
-            partner.booking_credit_summary = lots._in_words() or self.env._("0 credits")
 
     def _grant_booking_signup_credits(self, company):
         """Give the starting credit of ``company``, once (S0-14).
@@ -86,15 +54,3 @@ class ResPartner(models.Model):
             [{"quantity": quantity} for _vals in vals_list],
             reason=self.env._("Starting credit"),
         )
-
-    def action_view_booking_credits(self):
-        """Open the credits of this customer."""
-        self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id(
-            "booking_credits.booking_credit_lot_action"
-        )
-        return {
-            **action,
-            "domain": [("partner_id", "=", self.id)],
-            "context": {"default_partner_id": self.id},
-        }

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..const import BOOKING_MEASURES, CREDIT_GROUPS
+from ..const import CREDIT_GROUPS
 from ..exceptions import CreditsMovedError, InsufficientCreditsError
 from ..words import format_units
 
@@ -151,7 +151,9 @@ class SaleOrder(models.Model):
     def action_draft(self):
         """Override of `sale` to let cancelled bookings be booked again."""
         res = super().action_draft()
-        self.order_line.filtered("booking_cancel_date").booking_cancel_date = False
+        self.order_line.filtered("booking_cancel_date").write(
+            {"booking_cancel_date": False, "booking_cancel_by": False}
+        )
         return res
 
     def _get_copiable_order_lines(self):
@@ -161,44 +163,41 @@ class SaleOrder(models.Model):
 
     # === Business verbs === #
 
-    def _pay_with_booking_credits(self, lots=None):
+    def _pay_with_booking_credits(
+        self, lots=None, lines=None, amount=None, reason=None
+    ):
         """Add the credit lines that pay this quotation's bookings.
 
         Only whole bookings are paid. Nothing is spent before the confirmation.
 
         :param lots: the lots to use, in this order; the best ones when not given
+        :param lines: the bookings to pay; all when not given
+        :param float amount: what customer credit pays at most, in the order's
+            currency; all that it can when not given
+        :param str reason: why credits of another customer pay (S2-24)
         :return: the new ``sale.order.line`` records
         """
         self.ensure_one()
         if lots:
             lots._check_claimed()
             self._check_lots_of_company(lots)
+        usable = self._get_usable_booking_lots() if lots is None else lots
         credit_lines = self.env["sale.order.line"]
-        all_usable = self._get_usable_booking_lots() if lots is None else lots
-        left = {}
-        for line in self.order_line:
-            unpaid = line._get_booking_unpaid_quantity()
-            if unpaid <= 0:
-                continue
-            usable = all_usable.filtered(lambda lot: lot.measure in BOOKING_MEASURES)
-            if lots is None:
-                usable = line._filter_usable_lots(usable)
-            for measure, lots_of_measure in usable.grouped("measure").items():
-                paid = line._plan_booking_payment(lots_of_measure, unpaid, left)
-                if not paid:
-                    continue
-                unpaid -= paid
-                # a menu is paid with all that belongs to it
-                for paid_line in line._get_menu_lines():
-                    credit_lines |= credit_lines.create(
-                        paid_line._prepare_booking_credit_line_vals(
-                            measure, float(paid), lots
-                        )
-                    )
-        if amount := self._plan_money_payment(all_usable):
-            credit_lines |= credit_lines.create(
-                self._prepare_money_credit_line_vals(amount, lots)
-            )
+        for payment in self._plan_bookings(usable, lines):
+            # a menu is paid with all that belongs to it
+            for paid_line in payment.line._get_menu_lines():
+                vals = paid_line._prepare_booking_credit_line_vals(
+                    payment.measure, float(payment.quantity)
+                )
+                if lots is not None:
+                    vals |= credit_lines._prepare_chosen_vals(payment, reason)
+                credit_lines |= credit_lines.create(vals)
+        # what is left after them, to the cent
+        for payment in self._plan_money(usable, {}, lines, amount):
+            vals = self._prepare_money_credit_line_vals(float(payment.quantity))
+            if lots is not None:
+                vals |= credit_lines._prepare_chosen_vals(payment, reason)
+            credit_lines |= credit_lines.create(vals)
         return credit_lines
 
     def _get_usable_booking_lots(self):
@@ -208,22 +207,26 @@ class SaleOrder(models.Model):
             self.partner_id, self.company_id
         )
 
-    def _plan_money_payment(self, lots):
+    def _plan_money_payment(self, lots, planned=None):
         """Return what the money among ``lots`` pays of this order, in its currency.
 
         Only what is left when bookings are paid with credits and sessions.
+
+        :param dict planned: what is paid otherwise by line, in the order's currency
         """
         self.ensure_one()
         if any(line.booking_credit_measure == "money" for line in self.order_line):
             return 0.0
+        planned = planned or {}
         money = lots.filtered(lambda lot: lot.measure == "money")
         available = self.company_id.currency_id._convert(
-            float(sum(self._share_money(money).values(), Decimal(0))),
+            float(sum(self._share_money(money, planned).values(), Decimal(0))),
             self.currency_id,
             self.company_id,
             self.date_order or fields.Date.today(),
         )
-        return max(min(available, self.amount_total), 0.0)
+        left = self.currency_id.round(self.amount_total - sum(planned.values()))
+        return max(min(available, left), 0.0)
 
     def _get_booking_credit_rate(self):
         """Return the order's currency for one unit of company currency, today."""
@@ -427,8 +430,7 @@ class SaleOrder(models.Model):
         sentences = []
         for line in lines:
             usable = line._get_booking_usable_lots()
-            cost = Decimal(str(line.product_id.booking_credit_price))
-            cost *= Decimal(str(line._count_as_bookings(1.0)))
+            cost = line._get_booking_cost("credit")
             available = sum((Decimal(str(lot.available)) for lot in usable), Decimal(0))
             sentences.append(
                 _(

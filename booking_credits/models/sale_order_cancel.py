@@ -34,9 +34,12 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         operation = self.env["booking.credit.operation"]
-        done = operation._find_replay("restore", None, {"key": key}, self.company_id)
-        if done is not None:
-            return done
+        if key:
+            request = lines._prepare_cancel_request(places)
+            document = {"key": key}
+            done = operation._find_replay("restore", request, document, self.company_id)
+            if done is not None:
+                return done
         bookings = lines._get_bookings_to_cancel()
         whole = not places and self._is_all_cancelled(bookings)
         quotes = bookings._get_booking_cancel_quotes(give_all_back, places)
@@ -49,7 +52,12 @@ class SaleOrder(models.Model):
         if in_money and key:
             # nothing moves in the ledger, but this must not be done twice
             operation._post(
-                "restore", [], self.company_id, key=key, order_line=in_money[:1]
+                "restore",
+                [],
+                self.company_id,
+                key=key,
+                request=request,
+                order_line=in_money,
             )
         in_money._note_cancelled(quotes, by)
         for line in bookings:

@@ -30,7 +30,7 @@ class SaleOrder(models.Model):
         before = {order: order.partner_id for order in bookings.order_id}
         paid = bookings._give_back_to_change()
         res = super().write(vals)
-        for line, (quantity, _lots) in paid.items():
+        for line, (quantity, *_lots) in paid.items():
             line._pay_change(quantity, self.env["booking.credit.lot"])
         for order, partner in before.items():
             order._log_customer_change(partner)

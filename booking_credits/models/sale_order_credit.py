@@ -192,14 +192,18 @@ class SaleOrderCredit(models.Model):
         lines = lines.sudo().filtered(
             lambda line: line.qty_invoiced > 0 or line.is_downpayment
         )
+        if left is None:
+            # a fee that was kept before stays invoiced
+            left = {
+                line: line.qty_invoiced - line.booking_kept_quantity
+                for line in lines
+                if not line.is_downpayment
+            }
+        lines = lines.filtered(lambda line: left.get(line, 1.0) > 0)
         sold = lines.invoice_lines.filtered(
             lambda line: line.move_id.move_type == "out_invoice"
             and line.parent_state == "posted"
         )
-        if left is None:
-            left = {
-                line: line.qty_invoiced for line in lines if not line.is_downpayment
-            }
         for invoice, invoice_lines in sold.grouped("move_id").items():
             refunds |= self._refund_lines(invoice, invoice_lines, left)
         return refunds
@@ -212,11 +216,8 @@ class SaleOrderCredit(models.Model):
         refund = invoice._reverse_moves([self._prepare_refund_vals()])
         for line in refund.invoice_line_ids:
             order_line = line.sale_line_ids & lines.sale_line_ids
-            if (
-                line.display_type != "product"
-                or not order_line
-                or (order_line in left and left[order_line] <= 0)
-            ):
+            credited = order_line in left and left[order_line] <= 0
+            if line.display_type != "product" or not order_line or credited:
                 line.unlink()
             elif order_line in left:
                 line.quantity = min(line.quantity, left[order_line])

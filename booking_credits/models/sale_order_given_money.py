@@ -29,9 +29,9 @@ class SaleOrder(models.Model):
         """Override to keep given money from buying credits."""
         return self._filter_money_for_packs(super()._get_usable_booking_lots())
 
-    def _plan_money_payment(self, lots):
+    def _plan_money_payment(self, lots, planned=None):
         """Override to keep given money from buying credits."""
-        return super()._plan_money_payment(self._filter_money_for_packs(lots))
+        return super()._plan_money_payment(self._filter_money_for_packs(lots), planned)
 
     def _filter_money_for_packs(self, lots):
         """Return ``lots`` without given money if this order sells credits (S0-15).

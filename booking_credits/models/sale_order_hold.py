@@ -131,6 +131,7 @@ class SaleOrderLine(models.Model):
                 rows[0][0].union(*(hold for hold, _units in rows)),
                 key=line._get_redeem_key(booking, counts),
                 order_line=booking,
+                reason=line.booking_credit_reason or None,
             )
             paid |= line
         for rows in holds.values():

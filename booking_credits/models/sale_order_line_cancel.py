@@ -166,6 +166,7 @@ class SaleOrderLine(models.Model):
 
         :param dict counts: how often each booking was paid, by line id
         """
+        request = self._prepare_cancel_request(quote["places"]) if key else None
         fee_product = (self.booking_policy or {}).get("fee_product_id")
         product = self.env["product.product"].sudo().browse(fee_product or []).exists()
         if not key:
@@ -179,7 +180,12 @@ class SaleOrderLine(models.Model):
             "product": product,
             "reason": reason,
             "key": key,
+            "request": request,
         }
+
+    def _prepare_cancel_request(self, places):
+        """Return what is asked for under a key: a part of one line."""
+        return {"line": self.id, "places": places}
 
     def _prepare_cancel_postings(self, spent, quote):
         """Return the postings of a cancellation.

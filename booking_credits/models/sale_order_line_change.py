@@ -7,6 +7,7 @@ from odoo.tools import float_compare
 from ..const import BOOKING_MEASURES
 from ..exceptions import InsufficientCreditsError
 from ..words import format_units
+from .sale_order_pay import CreditPayment
 
 
 class SaleOrderLine(models.Model):
@@ -42,13 +43,14 @@ class SaleOrderLine(models.Model):
         anew.mapped("booking_end")
         if "product_id" in vals:
             anew._keep_booking_terms()
-        for line, (quantity, lots) in paid.items():
+        for line, (quantity, lots, reason) in paid.items():
             ordered = line.product_uom_qty
-            line._pay_change(ordered if line in whole else min(quantity, ordered), lots)
+            quantity = ordered if line in whole else min(quantity, ordered)
+            line._pay_change(quantity, lots, reason)
             line._log_change(names[line])
         for line, quantity in added.items():
             lots = line._get_booking_spent_entries().lot_id
-            line._pay_change(quantity, lots)
+            line._pay_change(quantity, lots, line._get_credit_reason())
         return res
 
     def _check_line_unlink(self):
@@ -64,7 +66,8 @@ class SaleOrderLine(models.Model):
     def _give_back_to_change(self):
         """Give back what these bookings were paid with, to pay them anew.
 
-        :return: dict from line to ``(bookings paid, lots that paid)``
+        :return: dict from line to ``(bookings paid, lots that paid, why those of
+            another customer did)``
         """
         paid, acts = {}, {}
         counts = self._count_redemptions()
@@ -72,7 +75,8 @@ class SaleOrderLine(models.Model):
             spent = line._get_booking_spent_entries()._get_restorable()
             lots = self.env["booking.credit.lot"].sudo()
             quantity = sum(line.booking_credit_line_ids.mapped("product_uom_qty"))
-            paid[line] = quantity, lots.union(*(entry.lot_id for entry, *_x in spent))
+            lots = lots.union(*(entry.lot_id for entry, *_x in spent))
+            paid[line] = quantity, lots, line._get_credit_reason()
             acts.setdefault(line.company_id, []).append(
                 line._prepare_give_back_act(spent, counts)
             )
@@ -82,11 +86,12 @@ class SaleOrderLine(models.Model):
         lines.booking_credit_line_ids.unlink()
         return paid
 
-    def _pay_change(self, quantity, lots):
+    def _pay_change(self, quantity, lots, reason=None):
         """Pay ``quantity`` of this booking with credits, now.
 
         :param float quantity: in the unit of the line
         :param lots: what is to pay first, where it can
+        :param str reason: why credits of another customer are among them
         :raise InsufficientCreditsError: if they and the customer's other credits
             cannot pay all of it
         """
@@ -96,17 +101,22 @@ class SaleOrderLine(models.Model):
         usable = self.sudo()._filter_usable_lots(
             lots.sudo() | self.order_id.sudo()._get_usable_booking_lots()
         )
-        usable = usable.filtered(lambda lot: lot.measure in BOOKING_MEASURES)
+        usable = self.sudo()._filter_lots_with_room(
+            usable.filtered(lambda lot: lot.measure in BOOKING_MEASURES),
+            self._count_as_bookings(quantity),
+        )
         unpaid, left = Decimal(str(quantity)), {}
         credit_lines = lines.browse()
-        for measure, of_measure in usable.grouped("measure").items():
-            if paid := lines.sudo()._plan_booking_payment(of_measure, unpaid, left):
-                unpaid -= paid
-                credit_lines |= credit_lines.create(
-                    lines._prepare_booking_credit_line_vals(
-                        measure, float(paid), of_measure
-                    )
-                )
+        for measure, group in usable.grouped("measure").items():
+            paid, slices = self.sudo()._plan_booking_payment(group, unpaid, left)
+            if not paid:
+                continue
+            unpaid -= paid
+            payment = CreditPayment(self, measure, paid, slices, usable)
+            credit_lines |= credit_lines.create(
+                lines._prepare_booking_credit_line_vals(measure, float(paid))
+                | lines._prepare_chosen_vals(payment, reason)
+            )
         if unpaid > 0:
             raise InsufficientCreditsError(self._get_change_refusal())
         credit_lines._set_credit_line_names()
@@ -136,6 +146,14 @@ class SaleOrderLine(models.Model):
                 and float_compare(vals["product_uom_qty"], line.product_uom_qty, digits)
                 > 0
             )
+        )
+
+    def _get_credit_reason(self):
+        """Return why credits of another customer pay this booking, if they do."""
+        self.ensure_one()
+        return next(
+            filter(None, self.booking_credit_line_ids.mapped("booking_credit_reason")),
+            None,
         )
 
     def _get_bookings_paid(self):

@@ -28,6 +28,7 @@ class SaleOrderLine(models.Model):
         for line in capped:
             # one by one: each counts for the caps that the next one meets
             lot._redeem_many([line._prepare_redeem_use(counts)])
+        self._log_other_credits()
 
     def _prepare_redeem_use(self, counts):
         """Return what ``booking.credit.lot._redeem_many`` needs for this credit line.
@@ -38,8 +39,7 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         # money pays the order, not one of its lines
         booking = self.booking_credit_paid_line_id or self
-        chosen = self.sudo().booking_credit_lot_ids
-        self.order_id._check_lots_of_company(chosen)
+        chosen = self.sudo()._get_chosen_lots()
         if not chosen:
             lots = booking.sudo()._get_booking_usable_lots()
         elif self.booking_credit_measure == "money":
@@ -47,11 +47,10 @@ class SaleOrderLine(models.Model):
         else:
             chosen._check_usable(booking.product_id, booking.booking_start)
             lots = chosen
-        day = self.company_id._booking_credit_today(booking.booking_start or None)
         bookings = booking._count_as_bookings(self.product_uom_qty)
-        lots = lots.filtered(
-            lambda lot: lot.measure == self.booking_credit_measure
-            and not lot._get_cap_refusal(day, bookings)
+        lots = booking._filter_lots_with_room(
+            lots.filtered(lambda lot: lot.measure == self.booking_credit_measure),
+            bookings,
         )
         if not lots and booking == self:
             raise InsufficientCreditsError(self._get_money_refusal())
@@ -68,6 +67,7 @@ class SaleOrderLine(models.Model):
             "bookings": bookings,
             "key": self._get_redeem_key(booking, counts),
             "order_line": booking,
+            "reason": self.booking_credit_reason or None,
         }
 
     def _get_money_refusal(self):
@@ -112,6 +112,10 @@ class SaleOrderLine(models.Model):
         paid = sum(self.booking_credit_line_ids.mapped("product_uom_qty"))
         return Decimal(str(self.product_uom_qty)) - Decimal(str(paid))
 
+    def _get_unpaid_bookings(self):
+        """Return the bookings among these that credits could still pay."""
+        return self.filtered(lambda line: line._get_booking_unpaid_quantity() > 0)
+
     def _get_booking_usable_lots(self):
         """Return the lots that can pay this booking today, in burn order."""
         self.ensure_one()
@@ -129,25 +133,41 @@ class SaleOrderLine(models.Model):
             lambda lot: not lot._get_refusal(self.product_id, today, self.booking_start)
         )
 
-    def _plan_booking_payment(self, lots, wanted, left):
-        """Return how many whole bookings of this line ``lots`` pay.
+    def _filter_lots_with_room(self, lots, bookings):
+        """Return those of ``lots`` whose caps allow ``bookings`` more on this day."""
+        self.ensure_one()
+        day = self.company_id._booking_credit_today(self.booking_start or None)
+        return lots.filtered(lambda lot: not lot._get_cap_refusal(day, bookings))
 
-        :param lots: lots of one measure
+    def _get_booking_cost(self, measure):
+        """Return the units of ``measure`` that one of this line's unit costs."""
+        self.ensure_one()
+        cost = 1.0
+        if measure == "credit":
+            cost = self.product_id.booking_credit_price
+        return Decimal(str(cost)) * Decimal(str(self._count_as_bookings(1.0)))
+
+    def _plan_booking_payment(self, lots, wanted, left):
+        """Return how many whole bookings of this line ``lots`` pay, and with what.
+
+        :param lots: lots of one measure, in the order of spending
         :param Decimal wanted: bookings to pay
         :param dict left: units left by lot id after earlier lines; updated here
+        :return: the bookings, and a list of ``(lot, units)``
         """
-        cost = Decimal(str(lots[:1]._get_unit_cost(self.product_id)))
-        cost *= Decimal(str(self._count_as_bookings(1.0)))
+        cost = self._get_booking_cost(lots[:1].measure)
         available = {
-            lot.id: left.get(lot.id, lot._get_burn_lot().available) for lot in lots
+            lot: left.get(lot.id, lot._get_burn_lot().available) for lot in lots
         }
         paid = whole_bookings(sum(available.values(), Decimal(0)), cost, wanted)
-        to_take = paid * cost
-        for lot_id, units in available.items():
+        slices, to_take = [], paid * cost
+        for lot, units in available.items():
             taken = min(units, to_take)
-            left[lot_id] = units - taken
+            left[lot.id] = units - taken
             to_take -= taken
-        return paid
+            if taken > 0:
+                slices.append((lot, taken))
+        return paid, slices
 
     def _prepare_booking_credit_line_vals(self, measure, quantity, lots=None):
         product = self.env.ref("booking_credits.product_credit_payment")

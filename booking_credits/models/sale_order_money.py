@@ -44,12 +44,13 @@ class SaleOrder(models.Model):
         self._cap_money_lines()
         return super().action_confirm()
 
-    def _share_money(self, lots):
+    def _share_money(self, lots, planned=None):
         """Return what each money lot among ``lots`` may pay of this order.
 
-        A lot for some services only pays at most what those cost. Lots share in burn
-        order, the narrowest first.
+        A lot for some services only pays at most what those cost. Lots share in the
+        order given: in burn order the narrowest first.
 
+        :param dict planned: what is paid otherwise by line, in the order's currency
         :return: dict from lot to ``Decimal`` units of company currency
         """
         self.ensure_one()
@@ -62,7 +63,7 @@ class SaleOrder(models.Model):
         ):
             paid = sum(line.booking_credit_line_ids.mapped("price_total"))
             amount = convert(
-                line.price_total + paid,
+                line.price_total + paid - (planned or {}).get(line, 0.0),
                 company.currency_id,
                 company,
                 self.date_order or fields.Date.today(),

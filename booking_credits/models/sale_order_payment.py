@@ -163,9 +163,8 @@ class SaleOrder(models.Model):
             unpaid = line._get_booking_unpaid_quantity()
             usable = line._filter_usable_lots(lots)
             for part in usable.grouped("measure").values():
-                unpaid -= line._plan_booking_payment(part, unpaid, left)
-            cost = Decimal(str(line.product_id.booking_credit_price))
-            cost *= unpaid * Decimal(str(line._count_as_bookings(1.0)))
+                unpaid -= line._plan_booking_payment(part, unpaid, left)[0]
+            cost = unpaid * line._get_booking_cost("credit")
             of_credits = usable.filtered(lambda lot: lot.measure == "credit")
             has = sum((left.get(lot.id, Decimal(0)) for lot in of_credits), Decimal(0))
             missing[line] = max(cost - has, Decimal(0)) if unpaid > 0 else Decimal(0)

@@ -83,6 +83,15 @@ class SaleOrder(models.Model):
         self._sync_booking_prepayment()
         return res
 
+    def copy_data(self, default=None):
+        """Override of `sale`: a copy asks what the rules say on its own day."""
+        vals_list = super().copy_data(default)
+        for order, vals in zip(self, vals_list, strict=True):
+            if order.booking_prepayment_percent:
+                vals.pop("require_payment", None)
+                vals.pop("prepayment_percent", None)
+        return vals_list
+
     # === Actions === #
 
     def action_send_for_payment(self):
@@ -157,8 +166,8 @@ class SaleOrder(models.Model):
             amount = order._get_booking_prepayment()
             percent = order._get_prepayment_share(amount)
             before = order.booking_prepayment_percent
-            if not before and not percent:
-                continue
+            if not before and percent <= order._get_own_prepayment_share():
+                continue  # no rule, or Odoo's own settings ask for more
             same_amount = not order.currency_id.compare_amounts(
                 amount, order.booking_prepayment
             )
@@ -259,6 +268,11 @@ class SaleOrder(models.Model):
         # sudo: who sells need not read payments.
         missing = self.currency_id.round(due - self.sudo().amount_paid)
         return max(missing, 0.0)
+
+    def _get_own_prepayment_share(self):
+        """Return which part of this order is asked online, whoever has set it."""
+        self.ensure_one()
+        return self.prepayment_percent if self.require_payment else 0.0
 
     def _get_prepayment_share(self, amount):
         """Return ``amount`` as a part of this order, for Odoo's online payment."""

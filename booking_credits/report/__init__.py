@@ -1,1 +1,1 @@
-from . import report_voucher
+from . import report_statement, report_voucher

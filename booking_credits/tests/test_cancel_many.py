@@ -1,7 +1,10 @@
 """The list of bookings: a class of 12 is cancelled, those who did not come."""
 
+from ast import literal_eval
 from datetime import timedelta
 from unittest.mock import patch
+
+from lxml import etree
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -39,8 +42,7 @@ class CancelManyCommon(CancelMoneyCommon):
 
     def _get_mails(self, lines):
         return lines.order_id.message_ids.filtered(
-            lambda message: message.message_type in ("comment", "email_outgoing")
-            and "cannot take place" in message.body
+            lambda message: "cannot take place" in (message.body or "")
         )
 
 
@@ -116,7 +118,7 @@ class TestCancelMany(CancelManyCommon):
         def fail(order, *args, **kwargs):
             if order == lines[1].order_id:
                 cancel(order, *args, **kwargs)
-                raise UserError("locked by the auditor")
+                raise UserError(self.env._("locked by the auditor"))
             return cancel(order, *args, **kwargs)
 
         dialog = self._open_many(lines, reason="storm", extend_days=7)
@@ -238,6 +240,23 @@ class TestCancelMany(CancelManyCommon):
             self.assertEqual(line.booking_state, "done")
         action = line.action_open_order()
         self.assertEqual(action["res_id"], line.order_id.id)
+
+    def test_every_filter_finds_its_bookings(self):
+        """Today, this week, upcoming, past: by the clock of the reader."""
+        line = self._book_class(1, hours=1).with_user(self.front_desk)
+        view = self.env.ref("booking_credits.sale_order_line_view_search_booking")
+        domains = {
+            node.get("name"): literal_eval(node.get("domain"))
+            for node in etree.fromstring(view.arch).iter("filter")
+            if node.get("domain")
+        }
+        mine = [("id", "=", line.id)]
+        found = {name for name, d in domains.items() if line.search(d + mine)}
+        self.assertLessEqual({"standing", "upcoming"}, found)
+        self.assertFalse({"cancelled", "not_paid", "past"} & found)
+        with freeze_time(line.booking_start + timedelta(minutes=1)):
+            found = {name for name, d in domains.items() if line.search(d + mine)}
+        self.assertLessEqual({"past", "today", "week"}, found)
 
     def test_the_lists_open_for_the_front_desk(self):
         views = self.env["sale.order.line"].with_user(self.front_desk)

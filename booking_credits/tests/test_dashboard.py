@@ -138,6 +138,25 @@ class TestDashboard(DashboardCommon):
         self.assertEqual(self._behind(expiring), self.ending)
         self.assertEqual(self._behind(expiring["rows"][0]), self.ending)
 
+    def test_a_pass_that_ends_is_no_number_of_credits(self):
+        """S0-32: “10 sessions, 1 pass”."""
+        self._live()
+        with freeze_time(f"{self.today} 10:00:00"):
+            self._buy(
+                self._create_pack(
+                    "Pass",
+                    0,
+                    30.0,
+                    booking_credit_unlimited=True,
+                    booking_credit_limit_dates=True,
+                    booking_credit_validity_unit="days",
+                    booking_credit_validity=20,
+                )
+            )
+        expiring = self._data()["expiring"]
+        self.assertEqual(expiring["units"], ["10 sessions", "1 pass"])
+        self.assertEqual(expiring["value"], 80)
+
     def test_who_has_credits_and_does_not_come(self):
         """S1-34: not who booked, nor who has just bought; the click lists them."""
         self._live()

@@ -335,7 +335,7 @@ class TestCancelledMail(MailsCommon):
         order = self._book(hours=24 * 400)
         with freeze_time(lot.valid_until + timedelta(days=3)):
             order._action_cancel()
-            self._tell()
+        self._tell()
         self.assertIn("0 of 10 credits", self._mails("cancelled").body_html)
 
     def test_the_business_has_a_mail_of_its_own(self):

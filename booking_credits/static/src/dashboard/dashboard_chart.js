@@ -2,7 +2,7 @@
 import {Component, onWillStart, useEffect, useRef} from "@odoo/owl";
 import {loadBundle} from "@web/core/assets";
 import {cookie} from "@web/core/browser/cookie";
-import {getColor, getCustomColor} from "@web/core/colors/colors";
+import {getCustomColor} from "@web/core/colors/colors";
 import {formatMonetary} from "@web/views/fields/formatters";
 
 /** Twelve months of sold against used; a bar opens the records behind it. */
@@ -30,6 +30,10 @@ export class DashboardChart extends Component {
         const scheme = cookie.get("color_scheme");
         const {labels, series} = this.props.chart;
         const textColor = getCustomColor(scheme, "#374151", "#E4E4E4");
+        const colors = [
+            getCustomColor(scheme, "#017e84", "#1ba8ae"),
+            getCustomColor(scheme, "#b38fae", "#8f6b8a"),
+        ];
         const gridColor = getCustomColor(
             scheme,
             "rgba(0,0,0,.08)",
@@ -42,7 +46,7 @@ export class DashboardChart extends Component {
                 datasets: series.map((one, index) => ({
                     label: one.label,
                     data: one.values,
-                    backgroundColor: getColor(index ? 2 : 1, scheme, "odoo"),
+                    backgroundColor: colors[index],
                     borderRadius: 3,
                     maxBarThickness: 28,
                 })),

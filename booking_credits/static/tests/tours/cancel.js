@@ -12,6 +12,7 @@ registry.category("web_tour.tours").add("booking_credits_cancel_late", {
         {
             content: "A row opens its order",
             trigger: "button[name=action_cancel]:enabled:visible",
+            timeout: 30000,
             run: "click",
         },
         {
@@ -77,6 +78,7 @@ registry.category("web_tour.tours").add("booking_credits_cancel_class", {
             content: "Done, and said",
             trigger:
                 ".o_notification:contains(12 bookings of 12 customers are cancelled)",
+            timeout: 60000,
         },
         {
             content: "None of them stands any more",

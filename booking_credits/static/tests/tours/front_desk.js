@@ -85,8 +85,17 @@ registry.category("web_tour.tours").add("booking_credits_front_desk", {
         },
         ...tourUtils.clickSomewhereElse(),
         {
-            content: "Pay it with credits",
-            trigger: "button[name=action_booking_credit_pay]:enabled:visible",
+            content: "Pay it with credits: the dialog says what that costs",
+            trigger: "button[name=action_open_booking_credit_pay]:enabled:visible",
+            run: "click",
+        },
+        {
+            trigger:
+                ".modal:contains(This costs 10 credits, Tour Customer has 100: 90 left)",
+        },
+        {
+            content: "The best choice is made: one click takes it",
+            trigger: ".modal button[name=action_pay]:enabled:focus",
             run: "click",
         },
         {
@@ -103,7 +112,11 @@ registry.category("web_tour.tours").add("booking_credits_front_desk", {
             run: "click",
         },
         {
-            trigger: "button[name=action_booking_credit_pay]:enabled:visible",
+            trigger: "button[name=action_open_booking_credit_pay]:enabled:visible",
+            run: "click",
+        },
+        {
+            trigger: ".modal button[name=action_pay]:enabled",
             run: "click",
         },
         {
