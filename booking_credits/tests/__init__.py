@@ -33,6 +33,7 @@ from . import (
     test_payment_modes,
     test_policy,
     test_portal,
+    test_portal_bookings,
     test_prepayment,
     test_prepayment_rule,
     test_proposal,
