@@ -42,7 +42,7 @@ class TestPortalBookings(BookingCreditsCommon, HttpCase):
         self.assertIn("15 of 15 credits came back.", past)
 
     def test_nobody_sees_the_bookings_of_another(self):
-        """S1-33: a stranger who is signed in, and a visitor."""
+        """Portal: a stranger who is signed in, and a visitor."""
         self._buy()
         self._book()
         self.assertNotIn("Yoga", self._read("stranger"))
