@@ -28,7 +28,7 @@ function book(service) {
             trigger: "input[name='booking_start']",
             run: ({anchor}) => {
                 anchor.value = START;
-                anchor.dispatchEvent(new Event("change", {bubbles: true}));
+                anchor.dispatchEvent(new window.Event("change", {bubbles: true}));
             },
         },
         {
