@@ -150,27 +150,36 @@ class TestShop(ShopCommon):
                 ],
             }
         )
-        self.pack.product_tmpl_id.attribute_line_ids = [
-            Command.create(
-                {
-                    "attribute_id": size.id,
-                    "value_ids": [Command.set(size.value_ids.ids)],
-                }
-            )
-        ]
+        pack = self.env["product.template"].create(
+            {
+                "name": "Packed credits",
+                "type": "service",
+                "invoice_policy": "order",
+                "list_price": 90.0,
+                "taxes_id": [Command.clear()],
+                "booking_credit_pack": True,
+                "booking_credit_quantity": 100,
+                "attribute_line_ids": [
+                    Command.create(
+                        {
+                            "attribute_id": size.id,
+                            "value_ids": [Command.set(size.value_ids.ids)],
+                        }
+                    )
+                ],
+            }
+        )
         texts = [
             self.make_jsonrpc_request(
                 "/website_sale/get_combination_info",
                 {
-                    "product_template_id": self.pack.product_tmpl_id.id,
+                    "product_template_id": pack.id,
                     "product_id": variant.id,
                     "combination": variant.product_template_attribute_value_ids.ids,
                     "add_qty": 1,
                 },
             )["booking_info"]["each"]
-            for variant in self.env["product.product"].search(
-                [("product_tmpl_id", "=", self.pack.product_tmpl_id.id)], order="id"
-            )
+            for variant in pack.product_variant_ids
         ]
         self.assertIn("0.90", texts[0])
         self.assertIn("1.00", texts[1])
