@@ -64,7 +64,7 @@
         "views/booking_prepayment_rule_views.xml",
         "views/res_config_settings_mail_views.xml",
         "views/booking_credit_notice_views.xml",
-        "views/booking_credit_report_views.xml",
+        "views/booking_credit_analysis_views.xml",
         "views/booking_credit_dashboard_views.xml",
         "views/res_config_settings_payment_views.xml",
         "views/portal_templates.xml",

@@ -140,7 +140,7 @@ class BookingCreditDashboard(models.AbstractModel):
         first = date_utils.start_of(today, "month")
         start = first - relativedelta(months=11)
         by_month = {}
-        report = self.env["booking.credit.report"]
+        report = self.env["booking.credit.analysis"]
         for month, kind, value in report._read_group(
             self._in_period(start, today), ["date:month", "kind"], ["value:sum"]
         ):
@@ -253,7 +253,7 @@ class BookingCreditDashboard(models.AbstractModel):
             order="value:sum desc, partner_id",
         )
         last_use = dict(
-            self.env["booking.credit.report"]._read_group(
+            self.env["booking.credit.analysis"]._read_group(
                 [
                     ("company_id", "=", company.id),
                     ("partner_id", "in", [partner.id for partner, _value in rows]),
@@ -295,7 +295,7 @@ class BookingCreditDashboard(models.AbstractModel):
             ("kind", "=", "sold"),
             ("product_id", "!=", False),
         ]
-        rows = self.env["booking.credit.report"]._read_group(
+        rows = self.env["booking.credit.analysis"]._read_group(
             domain,
             ["product_id"],
             ["value:sum", "lot_id:count_distinct"],
@@ -311,7 +311,7 @@ class BookingCreditDashboard(models.AbstractModel):
             ("kind", "in", ("used", "returned")),
             ("service_id", "!=", False),
         ]
-        rows = self.env["booking.credit.report"]._read_group(
+        rows = self.env["booking.credit.analysis"]._read_group(
             domain,
             ["service_id"],
             ["value:sum", "bookings:sum"],
@@ -338,7 +338,7 @@ class BookingCreditDashboard(models.AbstractModel):
         """Return how many bookings were cancelled late, or not attended, lately."""
         domain = self._recently()
         counts = dict(
-            self.env["booking.credit.report"]._read_group(
+            self.env["booking.credit.analysis"]._read_group(
                 [*domain, ("kind", "in", ("used", "fee", "no_show"))],
                 ["kind"],
                 ["operation_id:count_distinct"],
@@ -450,7 +450,7 @@ class BookingCreditDashboard(models.AbstractModel):
 
     def _open_report(self, name, domain):
         return self._open(
-            "booking.credit.report", name, domain, ("list", "pivot", "graph")
+            "booking.credit.analysis", name, domain, ("list", "pivot", "graph")
         )
 
     def _open_lots(self, name, domain):

@@ -1,5 +1,6 @@
 from . import (
     test_accounting,
+    test_analysis,
     test_arithmetic,
     test_cancel,
     test_cancel_many,
@@ -39,7 +40,6 @@ from . import (
     test_proposal,
     test_provider_cancel,
     test_reminder,
-    test_report,
     test_security,
     test_sell_and_use,
     test_setup,

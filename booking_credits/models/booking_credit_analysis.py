@@ -23,7 +23,7 @@ KINDS = [
 UNIT_FIELDS = ("quantity", "quantity_in", "quantity_out")
 
 
-class BookingCreditReport(models.Model):
+class BookingCreditAnalysis(models.Model):
     """What happened to credits, one row for each movement, to be grouped and charted.
 
     Holds are left out: they set aside, and move nothing. A cancelled booking gives all
@@ -31,7 +31,7 @@ class BookingCreditReport(models.Model):
     currency of the row's company.
     """
 
-    _name = "booking.credit.report"
+    _name = "booking.credit.analysis"
     _description = "Booking Credit Analysis"
     _auto = False
     _order = "date desc, id desc"

@@ -8,13 +8,13 @@ from .common import BookingCreditsCommon
 
 
 @tagged("post_install", "-at_install")
-class TestReport(BookingCreditsCommon):
+class TestAnalysis(BookingCreditsCommon):
     """S1-05, S1-29: what happened to credits, for pivots and graphs."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.report = cls.env["booking.credit.report"]
+        cls.report = cls.env["booking.credit.analysis"]
         cls.yoga.booking_cancellation_policy_id = cls.policy
 
     def _rows(self, **domain):
@@ -140,7 +140,7 @@ class TestReport(BookingCreditsCommon):
         }
         for name, kinds in expected.items():
             action = self.env.ref(
-                f"booking_credits.booking_credit_report_action_{name}"
+                f"booking_credits.booking_credit_analysis_action_{name}"
             )
             rows = self.report.search(literal_eval(action.domain))
             self.assertEqual(set(rows.mapped("kind")), kinds)
