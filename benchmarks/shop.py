@@ -18,7 +18,7 @@ import project
 
 OURS = ("booking_credits", "website_sale", "website_sale_booking_credits")
 THEIRS = ("sale_management", "website_sale")
-ROUNDS, PAGES = 4, 12
+ROUNDS, PAGES = 3, 12
 LOGIN = "shopper@example.com"
 
 
@@ -73,11 +73,10 @@ def measure(name, products):
     """Visit the pages of one database in this process; print what they take."""
     import threading
 
+    from odoo.tools import config
     from werkzeug.test import Client
 
-    import odoo
-
-    odoo.tools.config.parse_config(
+    config.parse_config(
         ["--logfile=", "--log-level=critical", "-d", name], setup_logging=True
     )
     from odoo.http import root
