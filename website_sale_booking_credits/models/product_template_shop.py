@@ -44,7 +44,10 @@ class ProductTemplate(models.Model):
         )
         if self.booking_credit_pack or self.booking_ok:
             amounts = {self: info["price"]}
-            info["booking_info"] = self._get_booking_shop_infos(website, amounts)[self]
+            infos = self._get_booking_shop_infos(website, amounts)
+            info["booking_info"] = infos[self]
+            if self.booking_credit_pack:
+                info["booking_info"] |= self._get_pack_terms()
         return info
 
     def _website_show_quick_add(self):
@@ -107,20 +110,24 @@ class ProductTemplate(models.Model):
         :param single_prices: lowest and highest price of what one unit pays, or None
         """
         self.ensure_one()
-        lot = self.env["booking.credit.lot"].sudo()
-        lot = lot.new(self._prepare_booking_credit_lot_vals(self.env.company))
         return {
             "given": self._get_given_text(website, amount),
             "validity": self._get_pack_validity_text(),
-            "scope": lot._get_scope_text(),
             "each": self._get_unit_price_text(website, amount),
             "saving": self._get_saving_text(amount, single_prices),
             "left": self._get_left_in_shop_text(),
             "sold_out": self._is_pack_sold_out(),
+        }
+
+    def _get_pack_terms(self):
+        """Return the terms of this pack, in words, for its own page."""
+        self.ensure_one()
+        lot = self.env["booking.credit.lot"].sudo()
+        lot = lot.new(self._prepare_booking_credit_lot_vals(self.env.company))
+        return {
+            "scope": lot._get_scope_text(),
             "limit": self._get_limit_text(),
-            "conditions": [
-                text for text in lot._get_condition_texts() if self._has_end()
-            ],
+            "conditions": lot._get_condition_texts() if self._has_end() else [],
         }
 
     def _has_end(self):
