@@ -80,6 +80,7 @@
         "views/res_config_settings_report_views.xml",
         "views/booking_credit_report_views.xml",
         "views/portal_templates.xml",
+        "views/portal_bookings_templates.xml",
     ],
     "demo": [
         "demo/res_partner_demo.xml",

@@ -17,7 +17,7 @@ LOGINS = """
 Try it at http://localhost:{port}
     front desk   staff / staff              http://localhost:{port}/odoo
     accountant   accountant / accountant    http://localhost:{port}/odoo
-    customer     anna / anna                http://localhost:{port}/my/credits
+    customer     anna / anna                http://localhost:{port}/shop
     everything   admin / admin
 Ctrl-C stops the server; its log is {log}
 """
@@ -27,7 +27,7 @@ def demo_template():
     """Return a database with all add-ons and demo data, as the sources are now."""
     ours = project.addons()
     key = project.tree_hash([project.ROOT / name for name in ours])
-    return project.template(ours, demo=True, key=key)
+    return project.template(ours + project.companions(ours), demo=True, key=key)
 
 
 def run_script(database, script, name):

@@ -22,6 +22,10 @@ RUN = ROOT / ".run"
 FILESTORE = RUN / "data" / "filestore"
 
 
+#: modules of Odoo that an add-on does not need, but is tried and shown with
+COMPANIONS = {"website_sale_booking_credits": ["payment_demo"]}
+
+
 class Failure(Exception):
     """What went wrong, for the person who typed the command."""
 
@@ -53,7 +57,12 @@ def foreign_dependencies(names):
         if name not in seen:
             seen.add(name)
             todo += manifest(name).get("depends", []) if name in ours else []
-    return sorted(seen - ours) or ["base"]
+    return sorted((seen - ours) | set(companions(names))) or ["base"]
+
+
+def companions(names):
+    """Return the modules of Odoo that these add-ons are tried with, sorted."""
+    return sorted({module for name in names for module in COMPANIONS.get(name, [])})
 
 
 def tree_hash(paths):

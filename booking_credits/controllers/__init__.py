@@ -1,1 +1,1 @@
-from . import portal, report, statement
+from . import portal, portal_bookings, report, statement

@@ -62,6 +62,7 @@ from . import (
     booking_prepayment_rule,
     payment_transaction,
     payment_transaction_check,
+    payment_transaction_release,
     product_category,
     product_product,
     product_template,

@@ -42,6 +42,8 @@ class ProductTemplate(models.Model):
     booking_credit_for_user = fields.Boolean(
         string="Offered to Me",
         compute="_compute_booking_credit_for_user",
+        # what it reads of the pack must not ask again whether the pack may be read
+        compute_sudo=True,
         search="_search_booking_credit_for_user",
         help="Whether this pack is offered to the user who looks at it.",
     )

@@ -40,6 +40,7 @@ from . import (
     test_pennies,
     test_policy,
     test_portal,
+    test_portal_bookings,
     test_posting_settings,
     test_prepayment,
     test_prepayment_rule,

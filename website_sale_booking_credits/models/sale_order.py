@@ -1,0 +1,89 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class SaleOrder(models.Model):
+    """What must hold before a cart is paid or confirmed."""
+
+    _inherit = "sale.order"
+
+    # === Overrides of `website_sale` === #
+
+    def _is_cart_ready(self):
+        """Override of `website_sale` to stop carts that cannot be confirmed."""
+        return super()._is_cart_ready() and not self._get_cart_refusals()
+
+    def _check_cart_is_ready_to_be_paid(self):
+        """Override of `website_sale`: the last look before money or credits move.
+
+        :raise UserError: if the shopper has no account, or naming what must change
+        """
+        if self._needs_customer_account() and self.env.user._is_public():
+            raise UserError(
+                self.env._(
+                    "Please sign in, or create an account: credits belong to somebody."
+                )
+            )
+        if refusals := self._get_cart_refusals():
+            raise UserError("\n".join(refusals))
+        return super()._check_cart_is_ready_to_be_paid()
+
+    # === Steps, for bridges to extend === #
+
+    def _concerns_credits(self):
+        """Return whether this cart buys credits, or what is booked."""
+        self.ensure_one()
+        return any(
+            line.product_id.booking_credit_pack or line.product_id.booking_ok
+            for line in self.order_line
+        )
+
+    def _needs_customer_account(self):
+        """Return whether this cart buys credits, or what takes them (S1-28).
+
+        What is paid in money only can be booked without an account, if the website
+        allows it.
+        """
+        self.ensure_one()
+        return any(
+            product.booking_credit_pack
+            or product._get_booking_payment(self.company_id) != "money"
+            for product in self.order_line.product_id.product_tmpl_id
+        )
+
+    def _get_cart_refusals(self):
+        """Say what keeps this cart from being confirmed: packs and dates.
+
+        :return: list of sentences for the shopper
+        """
+        self.ensure_one()
+        if not self or not self._concerns_credits():
+            return []
+        return (
+            self._get_pack_refusals()
+            + self._get_sold_out_refusals()
+            + [
+                self.env._(
+                    "“%(service)s” on %(start)s is past: remove it, and choose a later "
+                    "time.",
+                    service=line.product_id.name,
+                    start=line._get_booking_start_text(),
+                )
+                for line in self.order_line
+                if line.product_id.booking_ok and line._has_started()
+            ]
+        )
+
+    def _get_sold_out_refusals(self):
+        """Say which packs of this cart are not there any more (S0-22)."""
+        refusals = []
+        for pack, number in self.order_line._count_packs_by_template().items():
+            taken = sum(
+                line.booking_credit_stock_taken
+                for line in self.order_line
+                if line.product_id.product_tmpl_id == pack
+            )
+            stock = pack.booking_credit_stock
+            if pack.booking_credit_stock_limited and number - taken > stock:
+                refusals.append(pack._get_sold_out_text(number))
+        return refusals

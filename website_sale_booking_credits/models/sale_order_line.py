@@ -1,0 +1,63 @@
+from decimal import Decimal
+
+from odoo import models
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    # === Overrides of `website_sale` === #
+
+    def _show_in_cart(self):
+        """Override of `website_sale`: what credits pay shows in the total."""
+        return not self.booking_credit_measure and super()._show_in_cart()
+
+    def _is_sellable(self):
+        """Override of `website_sale`: a credit line is no product."""
+        return not self.booking_credit_measure and super()._is_sellable()
+
+    def _is_reorder_allowed(self):
+        """Override of `website_sale`: a booking needs its own start."""
+        return (
+            super()._is_reorder_allowed()
+            and not self.booking_credit_measure
+            and self._may_order_again()
+        )
+
+    def _may_order_again(self):
+        """Return whether this user may order this product, without choosing a date."""
+        product = self.product_id
+        return (
+            product.booking_credit_for_user
+            and not product.product_tmpl_id._needs_booking_start()
+        )
+
+    # === Overrides of `booking_credits` === #
+
+    def _get_booking_unpaid_quantity(self):
+        """Override to plan a cart anew, as if it had no credit lines yet."""
+        unpaid = super()._get_booking_unpaid_quantity()
+        if self.env.context.get("booking_credits_anew"):
+            paid = sum(self.booking_credit_line_ids.mapped("product_uom_qty"))
+            unpaid += Decimal(str(paid))
+        return unpaid
+
+    # === What the shopper reads === #
+
+    def _get_booking_cart_price(self):
+        """Return the price of this line in credits, in words, and how to show it.
+
+        :return: dict as ``product.template._get_service_info``; empty for the rest
+        """
+        self.ensure_one()
+        product = self.product_id.product_tmpl_id
+        if not product.booking_ok or self.combo_item_id:
+            return {}
+        company = self.company_id
+        display = product._get_booking_price_display(company)
+        if display == "money":
+            return {}
+        number = self._count_as_bookings(self.product_uom_qty)
+        lot = self.env["booking.credit.lot"].new({"company_id": company.id})
+        text = lot._count_in_words("credit", number * product.booking_credit_price)
+        return {"display": display, "credits": text}
