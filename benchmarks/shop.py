@@ -73,8 +73,9 @@ def measure(name, products):
     """Visit the pages of one database in this process; print what they take."""
     import threading
 
-    from odoo.tools import config
     from werkzeug.test import Client
+
+    from odoo.tools import config
 
     config.parse_config(
         ["--logfile=", "--log-level=critical", "-d", name], setup_logging=True

@@ -1,5 +1,4 @@
 # What extends a method comes after what defines it: tests/test_import_order.py.
-# ruff: noqa: I001
 from . import (
     product_product,
     product_template,
