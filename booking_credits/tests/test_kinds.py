@@ -121,18 +121,20 @@ class TestPasses(KindsCommon):
                 self.yoga, self.yoga, start="2026-03-09 10:00:00"
             )
             order.action_booking_credit_pay()
+            self.assertEqual(len(order.order_line._get_credit_lines()), 1)
             with self.assertRaisesRegex(InsufficientCreditsError, "a day"):
-                order.action_confirm()
+                order.action_booking_credit_pay()
+            self.assertEqual(order.amount_total, 10.0)
 
     def test_two_places_on_one_line_count_twice(self):
+        """S0-31: two places are two bookings."""
         self._sell_pass("2026-03-01", booking_credit_cap_day=1)
         with freeze_time("2026-03-02 08:00:00"):
             order = self._create_order(
                 self.yoga, start="2026-03-09 10:00:00", product_uom_qty=2
             )
-            order.action_booking_credit_pay()
             with self.assertRaisesRegex(InsufficientCreditsError, "a day"):
-                order.action_confirm()
+                order.action_booking_credit_pay()
 
     def test_a_pass_ends_on_its_last_day(self):
         """S0-32: unlimited until 31 January: 31 January, and not 1 February."""

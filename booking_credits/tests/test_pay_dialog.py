@@ -86,7 +86,7 @@ class TestPayDialog(BookingCreditsCommon):
         self.assertEqual(
             [(row.pays_text, row.left_text) for row in rows.values()],
             [
-                ("1 session", "9 sessions"),
+                ("1 session", "9 × Massage"),
                 ("15 credits", "0 credits"),
                 ("5 credits", "95 credits"),
             ],

@@ -28,12 +28,12 @@ class TestProposal(BookingCreditsCommon):
         return order.with_user(self.front_desk).booking_credit_proposal
 
     def test_a_matching_card_is_proposed_by_itself(self):
-        """S3-12: “Anna has Massage card: 3 sessions left, until …”."""
+        """S3-12: “Anna has Massage card: 3 × Massage left, until …”."""
         self._buy(self.card)
         order = self._create_order(self.massage)
         self.assertRegex(
             self._proposal(order),
-            "^Anna has Massage card: 3 sessions left, until .*[.]$",
+            "^Anna has Massage card: 3 × Massage left, until .*[.]$",
         )
 
     def test_another_service_is_not_proposed(self):
@@ -53,7 +53,7 @@ class TestProposal(BookingCreditsCommon):
         self.assertFalse(form.booking_credit_proposal)
         with form.order_line.new() as line:
             line.product_id = self.massage
-        self.assertIn("3 sessions left", form.booking_credit_proposal)
+        self.assertIn("3 × Massage left", form.booking_credit_proposal)
 
     def test_it_is_gone_when_paid(self):
         self._buy(self.card)

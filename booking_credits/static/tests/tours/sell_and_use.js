@@ -48,7 +48,7 @@ registry.category("web_tour.tours").add("booking_credits_sell_and_use", {
         },
         {
             trigger:
-                ".o_field_widget[name=booking_credit_summary]:contains(9 sessions)",
+                ".o_field_widget[name=booking_credit_summary]:contains(9 × Haircut)",
             timeout: 30000,
         },
         {
@@ -66,7 +66,7 @@ registry.category("web_tour.tours").add("booking_credits_sell_and_use", {
             content: "The order proposes the card by itself",
             timeout: 30000,
             trigger:
-                "div[name=booking_credit_proposal]:contains(Tour Customer has Cut card: 9 sessions left)",
+                "div[name=booking_credit_proposal]:contains(Tour Customer has Cut card: 9 × Haircut left)",
         },
         {
             trigger:
@@ -93,7 +93,7 @@ registry.category("web_tour.tours").add("booking_credits_sell_and_use", {
         },
         {
             trigger:
-                ".o_field_widget[name=booking_credit_summary]:contains(8 sessions)",
+                ".o_field_widget[name=booking_credit_summary]:contains(8 × Haircut)",
             timeout: 30000,
         },
     ],
