@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 from odoo.tests.common import JsonRpcException
+from odoo.tools import mute_logger
 
 from .common import ShopCommon
 
@@ -33,6 +34,7 @@ class TestCart(ShopCommon):
         self.assertEqual(str(line.booking_start), "2031-07-01 16:00:00")
         self.assertIn("18:00", self._page("/shop/cart"))
 
+    @mute_logger("odoo.http")
     def test_a_booking_without_a_start_or_in_the_past_is_refused(self):
         """S0-26: sensible dates only, whatever sends them."""
         self._sign_in()

@@ -2,6 +2,7 @@ from unittest import SkipTest
 
 from odoo.tests import tagged
 from odoo.tests.common import JsonRpcException
+from odoo.tools import mute_logger
 
 from .common import ShopCommon
 
@@ -94,6 +95,7 @@ class TestCheckout(ShopCommon):
             self.assertEqual((lot.held, order.state), (0, "draft"))
             order.order_line.unlink()
 
+    @mute_logger("odoo.http")
     def test_two_carts_cannot_spend_the_same_credits(self):
         """S1-08: who pays first has them; the other card is not charged."""
         small = self._create_pack("10 credits", credits=10, price=10.0)
@@ -127,6 +129,7 @@ class TestCheckout(ShopCommon):
         self.assertIn("sold out", answer["notification_info"]["warning"])
         self.assertFalse(self._cart(self.other).order_line)
 
+    @mute_logger("odoo.http")
     def test_credits_only_offers_packs_and_comes_back(self):
         """S0-11, S0-18, S1-24: no card form; buy a pack, then book what waits."""
         self.company.booking_payment_mode = "credit_only"

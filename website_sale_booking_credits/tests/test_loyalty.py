@@ -13,9 +13,7 @@ class TestLoyalty(ShopCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if "loyalty.program" not in cls.env or (
-            "ecommerce_ok" not in cls.env["loyalty.program"]._fields
-        ):
+        if "loyalty.program" not in cls.env:
             raise SkipTest("needs website_sale_loyalty")
         cls.env["loyalty.program"].search([]).active = False
         cls.mat = cls.env["product.product"].create(

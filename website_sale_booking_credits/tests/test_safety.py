@@ -1,5 +1,6 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import ShopCommon
 
@@ -24,6 +25,7 @@ class TestSafety(ShopCommon):
             self.assertEqual((order.state, lot.balance), ("draft", 100), path)
         self.assertEqual(self._cart(), order)
 
+    @mute_logger("odoo.http")
     def test_a_form_without_its_token_is_refused(self):
         """No other site can send it in the shopper's name."""
         lot = self._buy()

@@ -2,6 +2,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tests.common import JsonRpcException
+from odoo.tools import mute_logger
 
 from .common import ShopCommon
 
@@ -17,6 +18,7 @@ SEARCH_OPTIONS = {
 class TestShop(ShopCommon):
     """What shoppers see of packs and services."""
 
+    @mute_logger("odoo.tests.form.onchange")
     def test_a_new_pack_is_in_the_shop_once_it_is_saved(self):
         """S0-25: saving publishes; also a product that becomes a pack."""
         packs = self.env["product.template"].with_context(
@@ -278,12 +280,14 @@ class TestRestricted(ShopCommon):
         self._add(self.student_pack)
         self.assertEqual(self._cart().order_line.product_id, self.student_pack)
 
+    @mute_logger("odoo.http")
     def test_nobody_else_finds_it(self):
         """S0-34: Ben is none, nor is a visitor."""
         self._assert_hidden(self.student_pack)
         self._sign_in(self.other)
         self._assert_hidden(self.student_pack)
 
+    @mute_logger("odoo.http")
     def test_the_hidden_group_is_for_staff_only(self):
         """S0-37: nobody has the tag; staff sell it in the customer's name."""
         self.anna.category_id = False
@@ -293,6 +297,7 @@ class TestRestricted(ShopCommon):
         order.action_confirm()
         self.assertEqual(order.state, "sale")
 
+    @mute_logger("odoo.http")
     def test_own_packs_only(self):
         """S0-35: who must buy the packs of the group sees no others."""
         self.tag.booking_credit_only = True
@@ -303,6 +308,7 @@ class TestRestricted(ShopCommon):
         with self.assertRaises(JsonRpcException):
             self._add(self.pack)
 
+    @mute_logger("odoo.http")
     def test_new_customers_buy_the_first_pack_once(self):
         """S0-36: afterwards it is gone."""
         first = self._create_pack("First pack", 1, 5.0)
@@ -326,6 +332,7 @@ class TestRestricted(ShopCommon):
                 self.shopper
             ).sudo()._check_cart_is_ready_to_be_paid()
 
+    @mute_logger("odoo.http")
     def test_an_old_order_does_not_sell_it_again(self):
         """S0-34: “order again” leaves it out."""
         order = self._create_order(self.student_pack)
