@@ -140,6 +140,7 @@ class SaleOrderPay(models.Model):
         lots = lots._with_uses(days.values())
         uses = lots.env.context["booking_credit_uses"]
         payments, left = [], {}
+        self._take_planned(lots, left, uses)
         for line in bookings:
             unpaid = line._get_booking_unpaid_quantity()
             able = line._filter_usable_lots(lots)
@@ -157,6 +158,30 @@ class SaleOrderPay(models.Model):
                     share = line._count_as_bookings(float(paid * units / spent))
                     uses[lot.id][days[line]] += share
         return payments
+
+    def _take_planned(self, lots, left, uses):
+        """Leave to what credit lines on this quotation will spend what they need.
+
+        :param dict left: units left by lot id; updated here
+        :param dict uses: bookings by lot id and day; updated here
+        """
+        for credit_line in self.order_line._get_credit_lines():
+            booking = credit_line.booking_credit_paid_line_id
+            if not booking or not credit_line.booking_credit_quantity:
+                continue
+            able = credit_line.sudo().booking_credit_lot_ids & lots
+            able = able or booking._filter_usable_lots(lots)
+            paid, slices = booking._plan_booking_payment(
+                able.filtered(
+                    lambda lot, m=credit_line.booking_credit_measure: lot.measure == m
+                ),
+                Decimal(str(credit_line.product_uom_qty)),
+                left,
+            )
+            spent = sum((units for _lot, units in slices), Decimal(0))
+            for lot, units in slices:
+                share = booking._count_as_bookings(float(paid * units / spent))
+                uses[lot.id][self._get_booking_day(booking)] += share
 
     def _plan_money(self, lots, planned, lines=None, amount=None):
         """Return what customer credit among ``lots`` pays of this quotation.

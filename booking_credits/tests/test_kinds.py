@@ -434,6 +434,10 @@ class TestStartingCredit(KindsCommon, HttpCase):
                 "company_id": self.company.id,
             }
         )
+        if (
+            "website" in root
+        ):  # who signs up becomes a customer of the website's company
+            root["website"].search([]).company_id = self.company
         self.authenticate(None, None)
         self.url_open(
             "/web/signup",

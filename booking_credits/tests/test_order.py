@@ -249,6 +249,18 @@ class TestOrder(BookingCreditsCommon):
         self.env.flush_all()
         self.assertEqual(order.order_line.name, "Yoga with Ada")
 
+    def test_credits_planned_already_are_not_planned_twice(self):
+        """More places on a quotation are paid with what the first ones leave."""
+        self._buy(self._create_pack("25", 25, 25.0))
+        order = self._create_order(self.yoga)
+        order.action_booking_credit_pay()
+        order.order_line.filtered("booking_ok").product_uom_qty = 4
+        order.action_booking_credit_pay()
+        credit_lines = self._credit_line(order)
+        self.assertEqual(sum(credit_lines.mapped("booking_credit_quantity")), 20)
+        order.action_confirm()
+        self.assertEqual(order.amount_total, 20.0)
+
     def test_paying_twice_adds_nothing(self):
         self._buy()
         order = self._create_order(self.yoga)
