@@ -192,4 +192,5 @@ class TestReminder(BookingCreditsCommon):
         with freeze_time(fields.Datetime.to_datetime(lot.valid_until)):
             self.assertEqual(lot._remind(), lot)
             self.assertFalse(lot._remind())
-        self.assertEqual(len(self._mails(lot)), 1)
+        notices = self.env["booking.credit.notice"].search([("lot_id", "=", lot.id)])
+        self.assertEqual(notices.mapped("kind").count("ending"), 1)
