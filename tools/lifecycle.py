@@ -39,26 +39,33 @@ def traces(database):
     return found
 
 
-def leftovers(database, addon, before):
-    """Return what the add-on left, as text; empty if nothing."""
+def leftovers(database, addons, before):
+    """Return what the add-ons left, as text; empty if nothing."""
     found = sorted(traces(database) - before)
     with project.cursor(database) as cr:
         cr.execute(
-            "SELECT model || ' ' || name FROM ir_model_data WHERE module = %s", [addon]
+            "SELECT model || ' ' || name FROM ir_model_data WHERE module = ANY(%s)",
+            [addons],
         )
         found += [f"external id {name}" for (name,) in cr.fetchall()]
-        cr.execute("SELECT state FROM ir_module_module WHERE name = %s", [addon])
-        (state,) = cr.fetchone()
-    if state != "uninstalled":
-        found.append(f"state {state}")
+        cr.execute(
+            "SELECT name || ' ' || state FROM ir_module_module "
+            "WHERE name = ANY(%s) AND state != 'uninstalled'",
+            [addons],
+        )
+        found += [f"state of {state}" for (state,) in cr.fetchall()]
     return "\n".join(found)
 
 
 def steps(addon, database, demo):
-    """Return what to run: (name, command line)."""
+    """Return what to run: (name, command line).
+
+    What an add-on needs of ours goes with it: it was not there before.
+    """
     once = project.odoo_once
     flags = ["--with-demo"] if demo else []
-    uninstall = project.odoo_command("module", "uninstall", "-d", database, addon)
+    names = project.own_dependencies(addon)
+    uninstall = project.odoo_command("module", "uninstall", "-d", database, *names)
     return [
         ("install", once(database, "-i", addon, *flags)),
         ("update", once(database, "-u", addon)),
@@ -70,7 +77,7 @@ def steps(addon, database, demo):
 def check(addon, base, logs, *, demo, keep):
     """Yield (name, complaint) for each step; the complaint is empty if all is well."""
     suffix = "with demo data" if demo else "without demo data"
-    database = f"test_{os.getpid()}_life{'_demo' if demo else ''}"
+    database = f"test_{os.getpid()}_life_{addon}{'_demo' if demo else ''}"
     project.copy(base, database)
     before = traces(database)
     for name, command in steps(addon, database, demo):
@@ -80,7 +87,10 @@ def check(addon, base, logs, *, demo, keep):
         if complaint and name == "install":
             break
         if name == "uninstall":
-            yield f"nothing left, {suffix}", leftovers(database, addon, before)
+            yield (
+                f"nothing left, {suffix}",
+                leftovers(database, project.own_dependencies(addon), before),
+            )
     if not keep:
         project.drop(database)
 

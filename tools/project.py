@@ -60,6 +60,17 @@ def foreign_dependencies(names):
     return sorted((seen - ours) | set(companions(names))) or ["base"]
 
 
+def own_dependencies(name):
+    """Return this add-on and those of the project that it needs, sorted."""
+    ours, seen, todo = set(addons()), set(), [name]
+    while todo:
+        name = todo.pop()
+        if name in ours - seen:
+            seen.add(name)
+            todo += manifest(name).get("depends", [])
+    return sorted(seen)
+
+
 def companions(names):
     """Return the modules of Odoo that these add-ons are tried with, sorted."""
     return sorted({module for name in names for module in COMPANIONS.get(name, [])})

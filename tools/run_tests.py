@@ -102,7 +102,7 @@ class Run:
             log = self.logs / "install.log"
             if project.run_logged(project.odoo_once(database, "-i", names), log):
                 raise project.Failure(f"could not install {names}: see {log}")
-        if "concurrency" in self.parts and has_concurrency(addons):
+        if "concurrency" in self.parts and len(addons) == 1 and has_concurrency(addons):
             spare = self.new_database("concurrency", database)
             command = project.odoo_once(spare, "--test-tags", CONCURRENCY)
             done.append(self.tests(f"{label}, concurrency", command))
