@@ -122,7 +122,7 @@ class TestPasses(KindsCommon):
             )
             order.action_booking_credit_pay()
             self.assertEqual(len(order.order_line._get_credit_lines()), 1)
-            with self.assertRaisesRegex(InsufficientCreditsError, "a day"):
+            with self.assertRaises(InsufficientCreditsError):
                 order.action_booking_credit_pay()
             self.assertEqual(order.amount_total, 10.0)
 
