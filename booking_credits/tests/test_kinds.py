@@ -571,6 +571,21 @@ class TestAllowances(KindsCommon):
     def _lot(self, allowance, partner):
         return allowance.lot_ids.filtered(lambda lot: lot.partner_id == partner)
 
+    def test_a_monthly_plan_gives_its_amount_each_month_to_its_members(self):
+        """S3-03, S3-17: 60.00 a month for any service, as long as one is a member."""
+        allowance = self._allow(quantity=60, measure="money", partner_ids=self.anna.ids)
+        lot = self._lot(allowance, self.anna)
+        self.assertEqual((lot.balance, lot.valid_until), (60.0, False))
+        self.assertFalse(lot.eligible_product_ids or lot.eligible_categ_ids)
+        order = self._create_order(self._service(45.0, credits=5))
+        self.assertIn("60.00", order.booking_credit_summary)
+        order.action_booking_credit_pay()
+        order.action_confirm()
+        # S3-20: what is left shows on the next order, without a list kept by hand
+        self.assertIn("15.00", self._create_order(self.yoga).booking_credit_summary)
+        self._run("2026-02-01 01:00:00")
+        self.assertEqual(lot.balance, 60.0)
+
     def test_the_level_is_reset_on_the_first(self):
         """S0-16: 3 becomes 8, not 11; 8 stays 8; twice is once."""
         allowance = self._allow()
@@ -610,7 +625,7 @@ class TestAllowances(KindsCommon):
             self.assertEqual(set(allowance.lot_ids.mapped("balance")), {expected}, mode)
 
     def test_a_monthly_amount_pays_tickets_until_it_is_used_up(self):
-        """S3-19, S3-22: 60.00: ticket 45.00 pays 0, next 20.00 pays 5.00."""
+        """S3-18 … S3-20, S3-22: 60.00: ticket 45.00 pays 0, next 20.00 pays 5.00."""
         self._allow(quantity=60, measure="money")
         for price, due in ((45.0, 0.0), (20.0, 5.0)):
             service = self._service(price)

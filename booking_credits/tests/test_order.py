@@ -45,6 +45,14 @@ class TestOrder(BookingCreditsCommon):
         self._book(service)
         self.assertEqual(lot.value, 81.0)
 
+    def test_a_card_costs_less_than_its_services(self):
+        """S3-01: 10 rounds of a service of 30.00 for 250.00: 25.00 each."""
+        cut = self._create_service("Cut", credits=0, price=30.0)
+        card = self._create_pack("10 cuts", 10, 250.0, booking_credit_measure="session")
+        lot = self._buy(card)
+        self._book(cut)
+        self.assertEqual((lot.balance, lot.value), (9, 225.0))
+
     def test_buy_four_get_five(self):
         """S0-20: price of 4, credits 5: 8.00 each."""
         lot = self._buy(self._create_pack("Buy 4 get 5", 5, 40.0))
