@@ -573,7 +573,9 @@ class TestAllowances(KindsCommon):
 
     def test_a_monthly_plan_gives_its_amount_each_month_to_its_members(self):
         """S3-03, S3-17: 60.00 a month for any service, as long as one is a member."""
-        allowance = self._allow(quantity=60, measure="money", partner_ids=self.anna.ids)
+        allowance = self._allow(
+            quantity=60, measure="money", partner_ids=[Command.set(self.anna.ids)]
+        )
         lot = self._lot(allowance, self.anna)
         self.assertEqual((lot.balance, lot.valid_until), (60.0, False))
         self.assertFalse(lot.eligible_product_ids or lot.eligible_categ_ids)
