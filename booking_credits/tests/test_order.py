@@ -47,7 +47,7 @@ class TestOrder(BookingCreditsCommon):
 
     def test_a_card_costs_less_than_its_services(self):
         """S3-01: 10 rounds of a service of 30.00 for 250.00: 25.00 each."""
-        cut = self._create_service("Cut", credits=0, price=30.0)
+        cut = self._create_service("Cut", credits=3, price=30.0)
         card = self._create_pack("10 cuts", 10, 250.0, booking_credit_measure="session")
         lot = self._buy(card)
         self._book(cut)
