@@ -49,26 +49,26 @@ def addons():
     return [name for name in names if manifest(name).get("installable", True)]
 
 
-def foreign_dependencies(names):
-    """Return the modules of others that these add-ons need, sorted."""
+def dependencies(names):
+    """Return these add-ons and what they need, of ours and, at first hand, of others."""
     ours, seen, todo = set(addons()), set(), list(names)
     while todo:
         name = todo.pop()
         if name not in seen:
             seen.add(name)
             todo += manifest(name).get("depends", []) if name in ours else []
-    return sorted((seen - ours) | set(companions(names))) or ["base"]
+    return seen
+
+
+def foreign_dependencies(names):
+    """Return the modules of others that these add-ons need, sorted."""
+    needed = dependencies(names) - set(addons())
+    return sorted(needed | set(companions(names))) or ["base"]
 
 
 def own_dependencies(name):
     """Return this add-on and those of the project that it needs, sorted."""
-    ours, seen, todo = set(addons()), set(), [name]
-    while todo:
-        name = todo.pop()
-        if name in ours - seen:
-            seen.add(name)
-            todo += manifest(name).get("depends", [])
-    return sorted(seen)
+    return sorted(dependencies([name]) & set(addons()))
 
 
 def companions(names):

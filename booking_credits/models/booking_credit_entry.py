@@ -243,6 +243,24 @@ class BookingCreditEntry(models.Model):
                 rows.append((entry, left, -entry.value - value))
         return rows
 
+    @api.model
+    def _prepare_restore_postings(self, rows):
+        """Return the postings that give ``rows`` back to the lots that paid.
+
+        :param rows: ``(entry, units, value)``, as :meth:`_get_restorable` returns them;
+            what was spent last goes back first where they are reversed
+        """
+        return [
+            {
+                "type": "restore",
+                "lot": entry.lot_id,
+                "quantity": units,
+                "value": value,
+                "source_entry": entry,
+            }
+            for entry, units, value in rows
+        ]
+
     def _is_settlement(self):
         """Return whether this entry pays an invoice instead of being income."""
         self.ensure_one()

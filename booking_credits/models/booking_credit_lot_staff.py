@@ -335,17 +335,7 @@ class BookingCreditLotStaff(models.Model):
                 )
             )
         today = entries.company_id._booking_credit_today()
-        postings = []
-        for entry, quantity, value in reversed(restorable):
-            postings.append(
-                {
-                    "type": "restore",
-                    "lot": entry.lot_id,
-                    "quantity": quantity,
-                    "value": value,
-                    "source_entry": entry,
-                }
-            )
+        postings = entries._prepare_restore_postings(reversed(restorable))
         for entry, quantity, _value in restorable:
             if entry.lot_id._is_expired(today):
                 back = Decimal(str(quantity))

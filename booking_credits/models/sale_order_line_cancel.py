@@ -107,16 +107,7 @@ class SaleOrderLine(models.Model):
         company = self.company_id
         restored = self.env["booking.credit.operation"]._post(
             "restore",
-            [
-                {
-                    "type": "restore",
-                    "lot": entry.lot_id,
-                    "quantity": units,
-                    "value": value,
-                    "source_entry": entry,
-                }
-                for entry, units, value in rows
-            ],
+            self.env["booking.credit.entry"]._prepare_restore_postings(rows),
             order_line=self,
             reason=reason,
         )
@@ -195,16 +186,9 @@ class SaleOrderLine(models.Model):
         goes to the lots that were spent last. What comes back to a lot that has
         expired meanwhile follows the rule of its pack at once.
         """
-        postings = [
-            {
-                "type": "restore",
-                "lot": entry.lot_id,
-                "quantity": quantity,
-                "value": value,
-                "source_entry": entry,
-            }
-            for entry, quantity, value in reversed(spent)
-        ]
+        postings = self.env["booking.credit.entry"]._prepare_restore_postings(
+            reversed(spent)
+        )
         today = self.company_id._booking_credit_today()
         split = self._split_cancel_fees(spent, quote)
         postings += [

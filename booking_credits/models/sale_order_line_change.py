@@ -70,9 +70,9 @@ class SaleOrderLine(models.Model):
             another customer did)``
         """
         paid, acts = {}, {}
-        counts = self._count_redemptions()
+        counts, spent_rows = self._count_redemptions(), self._get_spent_rows()
         for line in self:
-            spent = line._get_booking_spent_entries()._get_restorable()
+            spent = spent_rows[line]
             lots = self.env["booking.credit.lot"].sudo()
             quantity = sum(line.booking_credit_line_ids.mapped("product_uom_qty"))
             lots = lots.union(*(entry.lot_id for entry, *_x in spent))
@@ -237,16 +237,9 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         return {
             "kind": "restore",
-            "postings": [
-                {
-                    "type": "restore",
-                    "lot": entry.lot_id,
-                    "quantity": quantity,
-                    "value": value,
-                    "source_entry": entry,
-                }
-                for entry, quantity, value in reversed(spent)
-            ],
+            "postings": self.env["booking.credit.entry"]._prepare_restore_postings(
+                reversed(spent)
+            ),
             "order_line": self,
             "reason": self.env._("Booking changed"),
             "key": f"change:{self._name}:{self.id}:{counts.get(self.id, 0)}",

@@ -261,8 +261,10 @@ class TestCancelMany(CancelManyCommon):
     def test_the_lists_open_for_the_front_desk(self):
         views = self.env["sale.order.line"].with_user(self.front_desk)
         action = self.env.ref("booking_credits.sale_order_line_action_booking")
-        views.get_views([(v, t) for v, t in action.views] + [(None, "search")])
+        shown = views.get_views([(v, t) for v, t in action.views] + [(None, "search")])
+        self.assertLessEqual({"list", "calendar", "search"}, shown["views"].keys())
         self._buy()
         dialog = self._open(self._book(product_uom_qty=2))
         with Form(dialog) as form:
+            self.assertIn("20 of 20 credits come back", form.effects)
             form.reason = "ill"

@@ -86,11 +86,12 @@ class TestPayDialog(BookingCreditsCommon):
         self.assertEqual(
             [(row.pays_text, row.left_text) for row in rows.values()],
             [
-                ("1 session", "9 × Massage"),
+                ("1 session", "9 sessions"),
                 ("15 credits", "0 credits"),
                 ("5 credits", "95 credits"),
             ],
         )
+        self.assertEqual(rows[card].available_text, "10 sessions")
         self.assertEqual(
             dialog.line_ids.mapped("cost_text"),
             ["1 session", "10 credits", "10 credits"],

@@ -20,7 +20,7 @@ class BookingCreditPayLot(models.TransientModel):
     sequence = fields.Integer()
     use = fields.Boolean(default=True, help="May pay.")
     name = fields.Char(string="Credits", compute="_compute_name")
-    available_text = fields.Char(related="lot_id.available_text", string="Has")
+    available_text = fields.Char(string="Has", compute="_compute_name")
     until_text = fields.Char(string="Until", compute="_compute_name")
     pays_text = fields.Char(string="Pays", compute="_compute_texts")
     left_text = fields.Char(string="Left After", compute="_compute_texts")
@@ -32,6 +32,7 @@ class BookingCreditPayLot(models.TransientModel):
         for row in self:
             lot = row.lot_id
             row.name = f"{lot._get_pack_name()} ({lot.name})" if lot else False
+            row.available_text = row._count_units(lot, lot.available) if lot else False
             row.until_text = (
                 format_date(self.env, lot.valid_until)
                 if lot.valid_until
@@ -70,13 +71,20 @@ class BookingCreditPayLot(models.TransientModel):
         if not spent:
             return {
                 "pays_text": False,
-                "left_text": lot._in_words(),
+                "left_text": self._count_units(lot, lot.available),
                 "why": _("not needed") if self.use else _("not chosen"),
             }
         units = float(spent)
         left = lot._round_units(lot.available - units)
         return {
             "pays_text": lot._count_in_words(lot.measure, units),
-            "left_text": lot._in_words(None if lot.unlimited else left),
+            "left_text": self._count_units(lot, left),
             "why": lot._get_pay_reason(others, chosen),
         }
+
+    @api.model
+    def _count_units(self, lot, quantity):
+        """Write “9 sessions”: the name of the row says of what."""
+        if lot.unlimited:
+            return lot._in_words()
+        return lot._count_in_words(lot.measure, quantity)

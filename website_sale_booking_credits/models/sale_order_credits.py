@@ -13,11 +13,6 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    booking_credit_declined = fields.Boolean(
-        string="Without Credits",
-        copy=False,
-        help="The shopper does not want to use credits for this cart.",
-    )
     booking_credit_unused_lot_ids = fields.Many2many(
         comodel_name="booking.credit.lot",
         relation="booking_credit_unused_lot_rel",
