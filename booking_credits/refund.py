@@ -77,6 +77,16 @@ def hours_left(
     return seconds / HOUR
 
 
+def is_quiet(moment: datetime, zone: tzinfo, quiet: Quiet) -> bool:
+    """Return whether ``moment``, in UTC without zone, lies in the quiet hours.
+
+    >>> is_quiet(datetime(2026, 1, 1, 23), UTC, Quiet(22 * 60, 7 * 60))
+    True
+    """
+    begin = moment.replace(tzinfo=UTC)
+    return _quiet_seconds(begin, begin + timedelta(seconds=1), zone, quiet) > 0
+
+
 def _quiet_seconds(begin: datetime, end: datetime, zone: tzinfo, quiet: Quiet) -> int:
     """Return the quiet seconds between two moments with a zone."""
     if quiet.start == quiet.end:

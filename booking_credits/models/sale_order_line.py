@@ -32,7 +32,10 @@ class SaleOrderLine(models.Model):
         help="When the service has been delivered; its revenue is posted then.",
     )
     booking_credit_price = fields.Float(
-        related="product_id.booking_credit_price", string="In Credits"
+        string="In Credits",
+        digits="Booking Credits",
+        compute="_compute_booking_credit_price",
+        help="Credits that one of the product's units costs here.",
     )
     booking_cancel_date = fields.Datetime(
         string="Cancelled On", readonly=True, copy=False
@@ -111,6 +114,11 @@ class SaleOrderLine(models.Model):
 
     # === Computes === #
 
+    @api.depends("product_id.booking_credit_price")
+    def _compute_booking_credit_price(self):
+        for line in self:
+            line.booking_credit_price = line.product_id.booking_credit_price
+
     @api.depends("booking_start", "product_id")
     def _compute_booking_end(self):
         for line in self:
@@ -123,7 +131,7 @@ class SaleOrderLine(models.Model):
         "product_uom_qty",
         "booking_credit_measure",
         "booking_credit_paid_line_id.product_uom_id",
-        "booking_credit_paid_line_id.product_id.booking_credit_price",
+        "booking_credit_paid_line_id.booking_credit_price",
         "price_unit",
         "booking_credit_rate",
         "state",
@@ -145,7 +153,7 @@ class SaleOrderLine(models.Model):
             else:
                 line.booking_credit_quantity = (
                     paid_line._count_as_bookings(line.product_uom_qty)
-                    * paid_line.product_id.booking_credit_price
+                    * paid_line.booking_credit_price
                 )
 
     def _compute_name(self):
@@ -260,7 +268,9 @@ class SaleOrderLine(models.Model):
                 credit_line.product_uom_qty = quantity
             else:
                 credit_line.unlink()
-        if vals.get("booking_start"):
+        if vals.get("booking_start") and not self.env.context.get(
+            "booking_moved_by_business"
+        ):
             self._check_booking_movable(
                 fields.Datetime.to_datetime(vals["booking_start"])
             )
@@ -320,12 +330,16 @@ class SaleOrderLine(models.Model):
     def _keep_booking_terms(self):
         """Keep with each booking the terms that are agreed now (S1-20)."""
         for line in self.filtered("booking_ok"):
-            policy = line.product_id.product_tmpl_id._get_booking_policy(
-                line.company_id
-            )
-            line.booking_policy = policy.sudo()._get_snapshot()
+            line.booking_policy = line._get_booking_policy().sudo()._get_snapshot()
 
     # === Steps of the verbs, for bridges to extend === #
+
+    def _get_booking_policy(self):
+        """Return the cancellation policy that a booking made now is made under."""
+        self.ensure_one()
+        return self.product_id.product_tmpl_id._get_booking_policy(
+            self.company_id or self.order_id.company_id
+        )
 
     def _get_credit_lines(self):
         """Return the lines among these that pay others with credits."""

@@ -144,7 +144,7 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         cost = 1.0
         if measure == "credit":
-            cost = self.product_id.booking_credit_price
+            cost = self.booking_credit_price
         return Decimal(str(cost)) * Decimal(str(self._count_as_bookings(1.0)))
 
     def _plan_booking_payment(self, lots, wanted, left):

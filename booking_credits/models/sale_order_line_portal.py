@@ -89,10 +89,7 @@ class SaleOrderLine(models.Model):
         policies = self.env["booking.cancellation.policy"].sudo()
         snapshot = self.booking_policy
         if self.state in ("draft", "sent"):
-            policy = self.product_id.product_tmpl_id._get_booking_policy(
-                self.company_id
-            )
-            snapshot = policy.sudo()._get_snapshot()
+            snapshot = self._get_booking_policy().sudo()._get_snapshot()
         return policies._get_terms_text(snapshot)
 
     def _get_booking_cancel_now_text(self):

@@ -2,7 +2,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from odoo import fields, models
-from odoo.tools import format_date
+from odoo.tools import format_date, format_datetime
 
 from ..ledger import as_decimal
 from ..refund import kept_slices, returned_percent, returned_quantity
@@ -76,8 +76,8 @@ class SaleOrderLine(models.Model):
     def _get_terms_now(self, give_all_back=False):
         """Return the percentage that comes back now, and why.
 
-        :return: dict of ``percent``, ``hours_left`` and ``why``: None, ``undo`` or
-            ``moved``
+        :return: dict of ``percent``, ``hours_left`` and ``why``: None, ``undo``,
+            ``moved`` (by the customer) or ``free`` (see :meth:`_let_out_free`)
         """
         self.ensure_one()
         policies = self.env["booking.cancellation.policy"]
@@ -95,6 +95,8 @@ class SaleOrderLine(models.Model):
         percent = returned_percent(tiers, hours, no_show)
         if give_all_back:
             percent, why = Decimal(100), None
+        elif percent < 100 and not started and self._is_free_to_leave():
+            percent, why = Decimal(100), "free"
         elif percent < 100 and not started and policies._is_undo(snapshot, now):
             percent, why = Decimal(100), "undo"
         return {
@@ -280,6 +282,23 @@ class SaleOrderLine(models.Model):
             ]
         if quote["why"] == "undo":
             return [_("Booked just now: this is a free undo.")]
+        if quote["why"] == "free":
+            free = self.booking_policy["free"]
+            if free["why"] == "moved":
+                return [_("We moved it: cancelling costs nothing.")]
+            until = format_datetime(
+                self.env,
+                fields.Datetime.to_datetime(free["until"]),
+                tz=self.company_id.sudo().booking_credit_tz,
+                dt_format="short",
+            )
+            return [
+                _(
+                    "You came from the waiting list: until %s cancelling costs "
+                    "nothing.",
+                    until,
+                )
+            ]
         if quote["why"] == "moved" and quote["percent"] < 100:
             return [
                 _(

@@ -37,6 +37,36 @@ class SaleOrderLine(models.Model):
 
     # === Business verbs === #
 
+    def _move_by_business(self, start, end, reason=None):
+        """Move these confirmed bookings, for reasons of ours, to another time.
+
+        What paid stays spent, also on a day that it would not pay: the customer did
+        not ask for it. Until the new start, cancelling costs nothing.
+
+        :param datetime start: UTC
+        :param datetime end: UTC
+        :param str reason: why, for the history of the orders
+        """
+        moved = self.filtered(
+            lambda line: line.booking_start != start or line.booking_end != end
+        )
+        for line in moved:
+            if line.state == "sale" and line.booking_start != start:
+                line._let_out_free("moved", start)
+        moved.with_context(booking_moved_by_business=True).write(
+            {"booking_start": start, "booking_end": end}
+        )
+        for line in moved.filtered(lambda line: line.state == "sale"):
+            line.order_id.message_post(
+                body=self.env._(
+                    "%(booking)s was moved by us to %(start)s. %(reason)s",
+                    booking=line.product_id.display_name,
+                    start=line._get_booking_start_text(),
+                    reason=reason or "",
+                ).strip()
+            )
+        return moved
+
     def _keep_booking_terms(self):
         """Override to note when the booking was made, for the free undo."""
         res = super()._keep_booking_terms()
@@ -44,6 +74,25 @@ class SaleOrderLine(models.Model):
         for line in self.filtered("booking_policy"):
             line.booking_policy = {**line.booking_policy, "booked_on": now}
         return res
+
+    def _let_out_free(self, why, until):
+        """Let the customer out of this booking for free for some time.
+
+        :param str why: ``moved`` (by us) or ``enrolled`` (from a waiting list)
+        :param datetime until: UTC; never after the start
+        """
+        self.ensure_one()
+        free = {"why": why, "until": fields.Datetime.to_string(until)}
+        self.booking_policy = {**(self.booking_policy or {}), "free": free}
+
+    def _is_free_to_leave(self):
+        """Return whether cancelling costs nothing now, whatever the terms."""
+        self.ensure_one()
+        free = (self.booking_policy or {}).get("free")
+        return bool(
+            free
+            and fields.Datetime.now() <= fields.Datetime.to_datetime(free["until"])
+        )
 
     def _note_forgiven(self):
         """Count these late cancellations as forgiven.

@@ -355,9 +355,7 @@ class SaleOrderLine(models.Model):
     def _can_be_paid_with_credits(self):
         """Return whether this booking takes credits at all."""
         self.ensure_one()
-        service = self.product_id.product_tmpl_id
-        company = self.company_id or self.order_id.company_id
-        return service._get_booking_payment(company) != "money"
+        return self._get_booking_payment() != "money"
 
     def _get_unpaid_price(self):
         """Return what is left of this booking's price, and for how many bookings.

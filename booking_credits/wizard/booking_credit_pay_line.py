@@ -55,7 +55,7 @@ class BookingCreditPayLine(models.TransientModel):
             costs[payment.measure] = costs.get(payment.measure, 0) + cost
         if not costs:
             unpaid = line._get_booking_unpaid_quantity()
-            measure = "credit" if line.product_id.booking_credit_price else "session"
+            measure = "credit" if line.booking_credit_price else "session"
             costs[measure] = unpaid * line._get_booking_cost(measure)
         return ", ".join(
             lot._count_in_words(measure, float(units))

@@ -46,9 +46,8 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         return any(
-            product.booking_credit_pack
-            or product._get_booking_payment(self.company_id) != "money"
-            for product in self.order_line.product_id.product_tmpl_id
+            line.product_id.booking_credit_pack or line._get_booking_payment() != "money"
+            for line in self.order_line
         )
 
     def _get_cart_refusals(self):

@@ -238,7 +238,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         total = sum(
             line._count_as_bookings(line.product_uom_qty)
-            * line.product_id.booking_credit_price
+            * line.booking_credit_price
             for line in self.order_line
             if line.product_id.booking_ok and not line.combo_item_id
         )

@@ -59,5 +59,5 @@ class SaleOrderLine(models.Model):
             return {}
         number = self._count_as_bookings(self.product_uom_qty)
         lot = self.env["booking.credit.lot"].new({"company_id": company.id})
-        text = lot._count_in_words("credit", number * product.booking_credit_price)
+        text = lot._count_in_words("credit", number * self.booking_credit_price)
         return {"display": display, "credits": text}

@@ -1,0 +1,17 @@
+"""Values of selections that several models share."""
+
+from odoo.addons.booking_credits.const import SERVICE_PAYMENTS
+
+#: what a class takes: as a service, or entry cards only (S1-24)
+CLASS_PAYMENTS = [*SERVICE_PAYMENTS, ("session_only", "Entry cards only")]
+
+#: what happens when a seat of a full class becomes free (S1-07, S1-10)
+WAITING_MODES = [
+    ("none", "No waiting list"),
+    ("auto", "Enrol the first who fits, with credits set aside"),
+    ("offer", "Offer the seat to one after the other"),
+    ("notify", "Tell everybody who waits"),
+]
+
+#: entries that wait for a seat
+ACTIVE_STATES = ("waiting", "offered")

@@ -1,0 +1,48 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class EventRegistration(models.Model):
+    """The last seat is sold once.
+
+    Odoo counts the seats that are taken, and two transactions that count at the same
+    time both find the last one free. Here each writes to the row of the class before it
+    counts: at REPEATABLE READ, Odoo's isolation, the second one fails with a
+    serialization error, is run again by Odoo, and finds no seat.
+    """
+
+    _inherit = "event.registration"
+
+    @api.constrains("active", "state", "event_id", "event_slot_id", "event_ticket_id")
+    def _check_seats_availability(self):
+        """Override of `event` to let one transaction at a time count seats."""
+        taking = self.filtered(
+            lambda seat: seat.state in ("open", "done") and seat.active
+        )
+        limited = taking.filtered(
+            lambda seat: (seat.event_id.seats_limited and seat.event_id.seats_max)
+            or seat.event_ticket_id.seats_max
+        )
+        limited.event_id._lock_seats()
+        return super()._check_seats_availability()
+
+
+class EventEvent(models.Model):
+    _inherit = "event.event"
+
+    def _lock_seats(self):
+        """Let no other transaction take or promise seats of these classes.
+
+        One that does so at the same time is run again by Odoo (`retrying`), or by the
+        job that called it.
+        """
+        if not self:
+            return
+        self.env.cr.execute(
+            SQL(
+                "UPDATE event_event SET booking_seat_version = "
+                "COALESCE(booking_seat_version, 0) + 1 WHERE id IN %s",
+                tuple(sorted(self.ids)),
+            )
+        )
+        self.invalidate_recordset(["booking_seat_version"], flush=False)

@@ -1,0 +1,8 @@
+from . import (
+    test_concurrency,
+    test_day,
+    test_moving,
+    test_seat,
+    test_waiting,
+    test_walk_in,
+)

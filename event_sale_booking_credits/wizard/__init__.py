@@ -1,0 +1,1 @@
+from . import booking_cancel_many, event_walk_in
