@@ -201,6 +201,107 @@ def add_allowance(studio):
     allowance.action_give()
 
 
+#: the timetable: weekdays, hour, class and teacher; a week is told around today
+TIMETABLE = [
+    ((0, 2, 4), 7, "Morning yoga", "lena"),
+    ((0, 3), 18, "Vinyasa", "omar"),
+    ((1, 4), 12, "Pilates at noon", "lena"),
+    ((2,), 19, "Yin yoga", "omar"),
+    ((5,), 10, "Handstand workshop", "omar"),
+    ((6,), 9, "Slow Sunday", "lena"),
+]
+
+
+def add_teachers(env):
+    """Return the teachers of the studio, by first name."""
+    teachers = {}
+    for name in ("Lena Brandt", "Omar Haddad"):
+        login = name.split()[0].lower()
+        user = env["res.users"].with_context(no_reset_password=True)
+        teachers[login] = user.create({"name": name, "login": login})
+    return teachers
+
+
+def add_classes(studio, on):
+    """Plan two weeks of classes; book, wait, come in without booking, and stay away."""
+    env = studio.root
+    kind = env.ref("event_sale_booking_credits.event_type_class")
+    product = env.ref("event_sale_booking_credits.product_class")
+    teachers = add_teachers(env)
+    today = fields.Date.today()
+    monday = today - timedelta(days=today.weekday())
+    classes = env["event.event"]
+    for day in (monday + timedelta(days=n) for n in range(14)):
+        for weekdays, hour, name, teacher in TIMETABLE:
+            if day.weekday() not in weekdays:
+                continue
+            start = datetime.combine(day, time(hour))
+            values = {
+                "name": name,
+                "event_type_id": kind.id,
+                "user_id": teachers[teacher].id,
+                "date_begin": start,
+                "date_end": start + timedelta(hours=1),
+                "date_tz": env.company.booking_credit_tz or "UTC",
+                "seats_max": 3 if name == "Vinyasa" else 8,
+                "event_mail_ids": [Command.clear()],
+            }
+            if "website_published" in classes._fields:
+                values["website_published"] = True
+            event = classes.with_context(tracking_disable=True).create(values)
+            if not event.event_ticket_ids:
+                event.event_ticket_ids = [
+                    Command.create({"name": "Seat", "product_id": product.id})
+                ]
+            classes |= event
+
+    def take(event, who):
+        order = studio.env["sale.order"].create(
+            {
+                "partner_id": studio.people[who].id,
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": event.event_ticket_ids.product_id.id,
+                            "event_id": event.id,
+                            "event_ticket_id": event.event_ticket_ids[:1].id,
+                        }
+                    )
+                ],
+            }
+        )
+        order.action_booking_credit_pay()
+        order.action_confirm()
+        return order
+
+    with on(0, 8):
+        for who in ("paul", "karim", "tomáš", "hannah", "marie"):
+            studio.sell(who, "pack_100")
+    now = fields.Datetime.now()
+    past = classes.filtered(lambda event: event.date_end < now)
+    coming = classes.filtered(lambda event: event.date_begin > now).sorted("date_begin")
+    for event in past[-2:]:
+        with freeze_time(event.date_begin - timedelta(hours=30)):
+            here = take(event, "anna")
+        with freeze_time(event.date_end):
+            here.order_line.filtered("event_id")._get_seats().action_set_done()
+    for event, people in zip(
+        coming.filtered(lambda event: event.name != "Vinyasa"),
+        (("anna", "karim"), ("paul", "marie", "hannah"), ("tomáš",), ("karim", "paul")),
+        strict=False,
+    ):
+        for who in people:
+            take(event, who)
+    full = coming.filtered(lambda event: event.name == "Vinyasa")[:1]
+    for who in ("karim", "paul", "marie"):
+        take(full, who)
+    for who in ("hannah", "tomáš"):
+        studio.env["event.waiting"].create(
+            {"event_id": full.id, "partner_id": studio.people[who].id}
+        )
+    env.cr.commit()
+
+
 def fill(env):
     """Tell three months, day by day."""
     add_packs(env)
@@ -284,6 +385,8 @@ def fill(env):
             reason="Place kept until she calls back",
         )
     env.cr.commit()
+    if "event.waiting" in env:
+        add_classes(studio, on)
     run_jobs(env)
 
 

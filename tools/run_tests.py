@@ -104,7 +104,8 @@ class Run:
                 raise project.Failure(f"could not install {names}: see {log}")
         if "concurrency" in self.parts and len(addons) == 1 and has_concurrency(addons):
             spare = self.new_database("concurrency", database)
-            command = project.odoo_once(spare, "--test-tags", CONCURRENCY)
+            tags = f"{CONCURRENCY}/{addons[0]}"
+            command = project.odoo_once(spare, "--test-tags", tags)
             done.append(self.tests(f"{label}, concurrency", command))
         return done
 

@@ -107,6 +107,7 @@ from . import (
     sale_order_line_mail,
     sale_order_line_many,
     sale_order_line_money,
+    sale_order_line_no_show,
     sale_order_line_pay,
     sale_order_given_money,
     sale_order_line_place,

@@ -126,9 +126,8 @@ class SaleOrderLine(models.Model):
 
     def _get_lines_to_pay_anew(self, vals):
         """Return the bookings among these that ``vals`` make another booking."""
-        if (
-            not {"product_id", "booking_start"} & vals.keys()
-            or self.env.context.get("booking_moved_by_business")
+        if not {"product_id", "booking_start"} & vals.keys() or self.env.context.get(
+            "booking_moved_by_business"
         ):
             return self.browse()
         return self._get_bookings_paid().filtered(

@@ -90,8 +90,7 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         free = (self.booking_policy or {}).get("free")
         return bool(
-            free
-            and fields.Datetime.now() <= fields.Datetime.to_datetime(free["until"])
+            free and fields.Datetime.now() <= fields.Datetime.to_datetime(free["until"])
         )
 
     def _note_forgiven(self):

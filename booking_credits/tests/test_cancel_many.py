@@ -161,6 +161,27 @@ class TestCancelMany(CancelManyCommon):
         self.assertEqual(later.order_line[0].booking_state, "booked")
         self.assertEqual(sorted(lots.mapped("balance")), [82, 92])
 
+    def test_a_no_show_who_did_come(self):
+        """The credits are spent on the booking again; no income of no-shows is left."""
+        self.policy.no_show_percent = 20
+        lines = self._book_class(1, hours=2)
+        lots = lines._get_paying_lots()
+        value = lots.value
+        with freeze_time(lines.booking_end + timedelta(minutes=20)):
+            self._open_many(lines, "no_show").action_apply()
+            self.env["booking.credit.posting"]._post_due(self.company)
+            lines.with_user(self.front_desk).action_came()
+            lines.with_user(self.front_desk).action_came()
+            self.assertEqual(lines.booking_state, "done")
+        self.assertEqual(lots.balance, 90)
+        self.assertEqual(lots.value, value)
+        account = self.company.booking_credit_no_show_account_id
+        items = self.env["account.move.line"].search([("account_id", "=", account.id)])
+        self.assertEqual(sum(items.mapped("balance")), 0.0)
+        with freeze_time(lines.booking_end + timedelta(minutes=30)):
+            lines._cancel_booking(give_all_back=True)
+        self.assertEqual(lots.balance, 100)
+
     def test_a_reason_is_needed_and_days_are_not_taken_off(self):
         lines = self._book_class(1)
         with self.assertRaisesRegex(UserError, "Say why"):

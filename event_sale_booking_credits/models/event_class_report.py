@@ -27,8 +27,8 @@ class EventClassReport(models.Model):
     seats_booked = fields.Integer(string="Booked", readonly=True)
     seats_attended = fields.Integer(string="Attended", readonly=True)
     seats_cancelled = fields.Integer(string="Cancelled", readonly=True)
-    waited = fields.Integer(string="Waited", readonly=True)
-    credits = fields.Float(
+    waited = fields.Integer(readonly=True)
+    taken = fields.Float(
         string="Credits Taken", digits="Booking Credits", readonly=True
     )
     value = fields.Monetary(string="Value of Credits", readonly=True)
@@ -75,7 +75,7 @@ class EventClassReport(models.Model):
                    COALESCE(seat.attended, 0) AS seats_attended,
                    COALESCE(seat.cancelled, 0) AS seats_cancelled,
                    COALESCE(list.waited, 0) AS waited,
-                   COALESCE(spent.quantity, 0) AS credits,
+                   COALESCE(spent.quantity, 0) AS taken,
                    COALESCE(spent.value, 0) AS value
               FROM event_event event
               LEFT JOIN event_slot slot

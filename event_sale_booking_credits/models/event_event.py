@@ -164,7 +164,12 @@ class EventEvent(models.Model):
             "res_model": "sale.order.line",
             "view_mode": "list",
             "views": [
-                (self.env.ref("booking_credits.sale_order_line_view_list_booking").id, "list")
+                (
+                    self.env.ref(
+                        "booking_credits.sale_order_line_view_list_booking"
+                    ).id,
+                    "list",
+                )
             ],
             "domain": [
                 ("event_id", "in", self.ids),
@@ -230,7 +235,9 @@ class EventEvent(models.Model):
     def _cancel_class(self):
         """Cancel these classes, whose paid bookings are cancelled already."""
         seats = self.registration_ids.filtered(lambda seat: seat.state != "cancel")
-        seats.filtered(lambda seat: seat.state in ("draft", "open"))._cancel_with_booking()
+        seats.filtered(
+            lambda seat: seat.state in ("draft", "open")
+        )._cancel_with_booking()
         # sudo: the front desk cancels classes, and does not plan them.
         self.sudo().kanban_state = "cancel"
         for event in self:

@@ -75,6 +75,12 @@ class EventRegistration(models.Model):
             leaving = self._get_seats_to_give_back()
         res = super().write(vals)
         leaving._cancel_bookings()
+        if state == "done":
+            # sudo: who marks attendance need not sell.
+            missed = self.sudo().sale_order_line_id
+            missed.filtered(
+                lambda line: line.booking_cancel_by == "no_show"
+            )._undo_no_show()
         return res
 
     @api.ondelete(at_uninstall=False)

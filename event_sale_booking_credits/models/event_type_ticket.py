@@ -62,7 +62,8 @@ class EventTypeTicket(models.Model):
     @api.model
     def _get_event_ticket_fields_whitelist(self):
         """Override of `event` to copy what a seat costs from template to class."""
-        return super()._get_event_ticket_fields_whitelist() + [
+        return [
+            *super()._get_event_ticket_fields_whitelist(),
             "booking_credit_price",
             "booking_payment",
         ]

@@ -190,6 +190,7 @@ class EventWaiting(models.Model):
             vals["company_id"] = (event.company_id or self.env.company).id
             if not vals.get("event_ticket_id"):
                 vals["event_ticket_id"] = event.event_ticket_ids[:1].id
+            self._check_not_waiting(vals, event)
         entries = super().create(vals_list)
         for entry in entries:
             entry._check_joinable()
@@ -361,6 +362,31 @@ class EventWaiting(models.Model):
 
     # === Steps, for bridges to extend === #
 
+    @api.model
+    def _check_not_waiting(self, vals, event):
+        """Refuse to wait twice for the same class or slot.
+
+        :raise UserError: naming the customer and the class
+        """
+        # sudo: customers see their own entries only.
+        entries = self.sudo().search(
+            [
+                ("event_id", "=", event.id),
+                ("event_slot_id", "=", vals.get("event_slot_id", False)),
+                ("partner_id", "=", vals.get("partner_id")),
+                ("state", "in", ACTIVE_STATES),
+            ],
+            limit=1,
+        )
+        if entries:
+            raise UserError(
+                self.env._(
+                    "%(customer)s is on the waiting list of “%(event)s” already.",
+                    customer=entries.partner_id.name,
+                    event=event.name,
+                )
+            )
+
     def _check_joinable(self):
         """Refuse to wait for a class that has no list, has seats or has started.
 
@@ -369,35 +395,15 @@ class EventWaiting(models.Model):
         self.ensure_one()
         event = self.event_id
         if self.mode == "none":
-            raise UserError(
-                self.env._("“%s” has no waiting list.", event.name)
-            )
+            raise UserError(self.env._("“%s” has no waiting list.", event.name))
         if self.begin_date <= fields.Datetime.now():
             raise UserError(
                 self.env._("“%s” has started: nobody can wait for it.", event.name)
             )
-        if not event._is_full(self.event_slot_id, self.event_ticket_id):
-            raise UserError(
-                self.env._("“%s” still has seats: book one.", event.name)
-            )
-        # sudo: customers see their own entries only.
-        if self.sudo().search_count(
-            [
-                ("event_id", "=", event.id),
-                ("event_slot_id", "=", self.event_slot_id.id),
-                ("partner_id", "=", self.partner_id.id),
-                ("state", "in", ACTIVE_STATES),
-                ("id", "!=", self.id),
-            ],
-            limit=1,
+        if not event._is_full(
+            self.event_slot_id, self.event_ticket_id, besides=self.sudo()
         ):
-            raise UserError(
-                self.env._(
-                    "%(customer)s is on the waiting list of “%(event)s” already.",
-                    customer=self.partner_id.name,
-                    event=event.name,
-                )
-            )
+            raise UserError(self.env._("“%s” still has seats: book one.", event.name))
         seats = self.env["event.registration"].sudo()
         if seats.search_count(
             [

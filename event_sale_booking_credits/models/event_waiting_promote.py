@@ -192,16 +192,19 @@ class EventEvent(models.Model):
 
     # === Steps, for bridges to extend === #
 
-    def _is_full(self, slot, ticket):
+    def _is_full(self, slot, ticket, besides=None):
         """Return whether no seat of this slot and ticket is left for a new booking.
 
         Seats that are offered or due to those who wait count as taken.
+
+        :param besides: an entry that does not count: who asks
         """
         self.ensure_one()
         available = self._get_seats_availability([(slot, ticket)])[0]
-        return available is not None and available <= len(
-            self._get_waiting_before(slot)
-        )
+        if available is None:
+            return False
+        before = self._get_waiting_before(slot)
+        return available <= len(before - besides if besides else before)
 
     def _has_seat_for(self, entry):
         """Return whether a seat is free for ``entry``, besides those on offer."""
@@ -322,7 +325,10 @@ class EventRegistration(models.Model):
         res = super()._check_seats_availability()
         if self.env.su and self.env.uid == self.env.ref("base.user_root").id:
             return res
-        if self.env.context.get("booking_waiting_entry") or self.env.user._is_internal():
+        if (
+            self.env.context.get("booking_waiting_entry")
+            or self.env.user._is_internal()
+        ):
             return res  # the list itself, and staff, who see it
         taking = self.filtered(lambda seat: seat.state == "open" and seat.active)
         for (event, slot, ticket), _seats in taking.grouped(

@@ -33,6 +33,12 @@ class ResCompany(models.Model):
     booking_waiting_quiet_until = fields.Float(
         string="Night Until", default=7.0, help="In the time zone of the company."
     )
+    booking_guests = fields.Boolean(
+        string="Guests on Own Credits",
+        default=True,
+        help="Customers pay seats of friends with their credits too; else their own "
+        "seat only.",
+    )
     booking_no_show_hours = fields.Float(
         string="No-Shows After",
         default=0.0,

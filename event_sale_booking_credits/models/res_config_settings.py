@@ -22,6 +22,7 @@ class ResConfigSettings(models.TransientModel):
     booking_waiting_quiet_until = fields.Float(
         related="company_id.booking_waiting_quiet_until", readonly=False
     )
+    booking_guests = fields.Boolean(related="company_id.booking_guests", readonly=False)
     booking_no_show_hours = fields.Float(
         related="company_id.booking_no_show_hours", readonly=False
     )

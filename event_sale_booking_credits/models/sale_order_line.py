@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 
 
@@ -140,9 +142,22 @@ class SaleOrderLine(models.Model):
     def _get_booking_unpaid_quantity(self):
         """Override: a ticket may take money only."""
         unpaid = super()._get_booking_unpaid_quantity()
-        if unpaid and self.event_ticket_id and self._get_booking_payment() == "money":
-            return unpaid * 0
+        if not unpaid or not self.event_ticket_id:
+            return unpaid
+        if self._get_booking_payment() == "money":
+            return Decimal(0)
+        if not self.order_id.company_id.sudo().booking_guests:
+            return min(unpaid, self._get_own_seat_unpaid())
         return unpaid
+
+    def _get_own_seat_unpaid(self):
+        """Return 1 if this line has the customer's own seat and nothing pays it; else 0."""
+        seats = self.order_id.order_line.filtered(
+            lambda line: line.event_id == self.event_id
+            and line.event_slot_id == self.event_slot_id
+        )
+        paid = bool(seats.booking_credit_line_ids)
+        return Decimal(self == seats[:1] and not paid)
 
     def _filter_usable_lots(self, lots):
         """Override: a ticket may take entry cards only."""

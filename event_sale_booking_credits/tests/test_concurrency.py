@@ -110,8 +110,7 @@ class TestSeatConcurrency(TestConcurrency):
                 event_id = self._create_class()
                 lots = [self._create_lot() for _racer in range(number)]
                 orders = [
-                    self._create_seat_order(event_id, partner)
-                    for _lot, partner in lots
+                    self._create_seat_order(event_id, partner) for _lot, partner in lots
                 ]
                 results = self._race(*map(self._confirm, orders))
                 lost = [r for r in results if isinstance(r, Exception)]
@@ -156,7 +155,7 @@ class TestSeatConcurrency(TestConcurrency):
         taken = self._create_seat_order(event_id, self._create_lot()[1])
         with self._environment() as env:
             env["sale.order"].browse(taken).action_confirm()
-        lot, partner = self._create_lot()
+        _lot, partner = self._create_lot()
         self._wait(event_id, partner)
         other = self._create_seat_order(event_id, self._create_lot()[1])
         with self._environment() as env:

@@ -22,6 +22,7 @@ class TestDay(ClassCommon):
 
     def test_who_did_not_come_is_a_no_show_after_some_hours(self):
         self.company.booking_no_show_hours = 2
+        self.yoga_class.booking_cancellation_policy_id = self.policy
         lot = self._buy()
         missed = self._take(partner=self.anna)
         came = self._take(partner=self.anna)
@@ -37,6 +38,20 @@ class TestDay(ClassCommon):
         self.assertFalse(self._line(came).booking_cancel_by)
         self.assertEqual(lot.balance, 80)
 
+    def test_a_no_show_is_corrected_by_the_attendance(self):
+        self.company.booking_no_show_hours = 1
+        self.policy.no_show_percent = 50
+        self.yoga_class.booking_cancellation_policy_id = self.policy
+        lot = self._buy()
+        order = self._take()
+        with freeze_time(self.yoga_class.date_end + timedelta(hours=3)):
+            self.env["event.event"]._cron_no_shows()
+            self.assertEqual(lot.balance, 95)
+            self._seats().with_user(self.desk).action_set_done()
+            self.env["event.event"]._cron_no_shows()
+        self.assertEqual(lot.balance, 90)
+        self.assertFalse(self._line(order).booking_cancel_by)
+
     def test_one_of_two_friends_did_not_come(self):
         self.company.booking_no_show_hours = 2
         self.policy.no_show_percent = 50
@@ -48,7 +63,9 @@ class TestDay(ClassCommon):
         with freeze_time(self.yoga_class.date_end + timedelta(hours=3)):
             self.env["event.event"]._cron_no_shows()
         self.assertEqual(lot.balance, 85)
-        self.assertRecordValues(here | missing, [{"state": "done"}, {"state": "cancel"}])
+        self.assertRecordValues(
+            here | missing, [{"state": "done"}, {"state": "cancel"}]
+        )
         self.assertEqual(self._line(order).product_uom_qty, 1)
 
     def test_the_button_offers_those_who_did_not_come(self):
@@ -89,7 +106,7 @@ class TestDay(ClassCommon):
                     "seats_max": 2,
                     "seats_booked": 1,
                     "seats_cancelled": 1,
-                    "credits": 15,
+                    "taken": 15,
                     "value": 13.5,
                 }
             ],

@@ -159,9 +159,7 @@ class TestWaiting(ClassCommon):
             entries |= self._wait(partner)
         self.yoga_class.seats_max = 3
         self._promote()
-        self.assertEqual(
-            entries.mapped("state"), ["enrolled", "enrolled", "waiting"]
-        )
+        self.assertEqual(entries.mapped("state"), ["enrolled", "enrolled", "waiting"])
         self.assertEqual(entries[2].position, 1)
 
     def test_who_is_enrolled_late_may_decline_for_free(self):
@@ -183,9 +181,7 @@ class TestWaiting(ClassCommon):
         self.assertEqual(lot.balance, 200)
 
     def test_other_lists_at_the_same_time_are_left(self):
-        lot = self._buy(
-            self._create_pack("500 credits", credits=500, price=450.0)
-        )
+        lot = self._buy(self._create_pack("500 credits", credits=500, price=450.0))
         other = self._create_class("Pilates", seats=1, booking_waiting_mode="auto")
         self._buy(partner=self.bob)
         self._take(other, partner=self.bob)
@@ -257,7 +253,10 @@ class TestWaiting(ClassCommon):
         self._line(self.taken)._cancel_booking_as_customer()
         order = self._quote(partner=self.bob)
         order.action_booking_credit_pay()
-        with self.assertRaisesRegex(ValidationError, "waiting list"), self.cr.savepoint():
+        with (
+            self.assertRaisesRegex(ValidationError, "waiting list"),
+            self.cr.savepoint(),
+        ):
             order.with_user(portal).sudo().action_confirm()
         self._promote()
         self.assertEqual(self._seats().partner_id, self.anna)
@@ -325,9 +324,7 @@ class TestWaiting(ClassCommon):
         self.assertEqual(entries.search([]).partner_id, users[1].partner_id)
         self.assertEqual(entries.search([]).position, 2)
         with self.assertRaises(AccessError):
-            entries.create(
-                {"event_id": self.yoga_class.id, "partner_id": self.anna.id}
-            )
+            entries.create({"event_id": self.yoga_class.id, "partner_id": self.anna.id})
         with self.assertRaises(AccessError):
             entries.search([]).action_leave()
 

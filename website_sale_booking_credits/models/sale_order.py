@@ -46,7 +46,8 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         return any(
-            line.product_id.booking_credit_pack or line._get_booking_payment() != "money"
+            line.product_id.booking_credit_pack
+            or line._get_booking_payment() != "money"
             for line in self.order_line
         )
 

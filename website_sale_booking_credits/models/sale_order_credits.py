@@ -237,8 +237,7 @@ class SaleOrder(models.Model):
         """Write what the bookings of this cart cost in credits: “170 credits”."""
         self.ensure_one()
         total = sum(
-            line._count_as_bookings(line.product_uom_qty)
-            * line.booking_credit_price
+            line._count_as_bookings(line.product_uom_qty) * line.booking_credit_price
             for line in self.order_line
             if line.product_id.booking_ok and not line.combo_item_id
         )
