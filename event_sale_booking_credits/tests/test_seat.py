@@ -215,6 +215,23 @@ class TestSeat(ClassCommon):
         self.assertEqual(entry.move_line_id.balance, 9.0)
         self.assertEqual(entry.due_date, self.yoga_class.date_end.date())
 
+    def test_mails_of_classes_go_after_the_booking(self):
+        """Odoo's mails of events commit; they must not in the middle of a booking."""
+        self.yoga_class.event_mail_ids = [
+            Command.create(
+                {
+                    "interval_type": "after_sub",
+                    "template_ref": "mail.template,%s"
+                    % self.env.ref("event.event_subscription").id,
+                }
+            )
+        ]
+        self._buy()
+        mails = self.env["mail.mail"].search_count([])
+        self._take()
+        self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+        self.assertFalse(self.yoga_class.event_mail_ids.mail_count_done)
+
     # --- cancelling
 
     def test_cancelling_a_booking_frees_its_seat(self):
