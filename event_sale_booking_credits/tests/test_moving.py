@@ -110,7 +110,7 @@ class TestMovingAndCancelling(ClassCommon):
             .browse(action["res_id"])
         )
         self.assertTrue(wizard.can_apply)
-        self.assertIn("1 seats that nobody paid are cancelled", wizard.effects)
+        self.assertIn("seats that nobody paid and that go: 1", wizard.effects)
         wizard.reason = "Snow"
         wizard.action_apply()
         self.assertEqual(self.yoga_class.kanban_state, "cancel")

@@ -239,7 +239,7 @@ class TestWaiting(ClassCommon):
         entry = self._wait()
         action = self.yoga_class.action_cancel_class()
         wizard = self.env["booking.cancel.many"].browse(action["res_id"])
-        self.assertIn("1 who wait are taken off the list", wizard.effects)
+        self.assertIn("taken off the waiting list: 1", wizard.effects)
         wizard.reason = "Snow"
         wizard.action_apply()
         self.assertEqual(entry.state, "closed")

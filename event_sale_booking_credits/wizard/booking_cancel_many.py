@@ -42,10 +42,10 @@ class BookingCancelMany(models.TransientModel):
             free -= paid.with_env(self.env)
             parts = []
             if free:
-                parts.append(_("%s seats that nobody paid are cancelled", len(free)))
+                parts.append(_("seats that nobody paid and that go: %s", len(free)))
             if event.booking_waiting_count:
                 parts.append(
-                    _("%s who wait are taken off the list", event.booking_waiting_count)
+                    _("taken off the waiting list: %s", event.booking_waiting_count)
                 )
             if parts:
                 texts.append(f"{event.name}: {', '.join(parts)}.")
