@@ -217,12 +217,12 @@ class TestSeat(ClassCommon):
 
     def test_mails_of_classes_go_after_the_booking(self):
         """Odoo's mails of events commit; they must not in the middle of a booking."""
+        template = self.env.ref("event.event_subscription")
         self.yoga_class.event_mail_ids = [
             Command.create(
                 {
                     "interval_type": "after_sub",
-                    "template_ref": "mail.template,%s"
-                    % self.env.ref("event.event_subscription").id,
+                    "template_ref": f"mail.template,{template.id}",
                 }
             )
         ]
