@@ -55,6 +55,7 @@ from . import (
     booking_credit_roll_forward,
     booking_credit_revenue,
     booking_credit_roll_forward_cells,
+    booking_credit_roll_forward_query,
     booking_credit_tie_out,
     booking_credit_tie_out_compare,
     booking_credit_tie_out_print,
