@@ -25,6 +25,8 @@ from . import (
     booking_credit_lot,
     booking_credit_lot_check,
     booking_credit_lot_days,
+    booking_credit_lot_end,
+    booking_credit_lot_ends,
     booking_credit_lot_extend,
     booking_credit_lot_import,
     booking_credit_lot_merge,
