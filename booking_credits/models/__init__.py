@@ -56,6 +56,7 @@ from . import (
     booking_credit_owed,
     booking_credit_roll_forward,
     booking_credit_revenue,
+    booking_credit_revenue_place,
     booking_credit_roll_forward_cells,
     booking_credit_roll_forward_query,
     booking_credit_tie_out,
