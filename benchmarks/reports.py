@@ -64,9 +64,10 @@ ITEMS = """
           JOIN booking_credit_lot lot ON lot.id = entry.lot_id
           JOIN account_move move ON move.date = entry.date
          WHERE entry.posting_state = 'posted'
-     RETURNING id, booking_credit_lot_id, sequence
+     RETURNING id, move_id, booking_credit_lot_id, sequence
     )
-    UPDATE booking_credit_entry entry SET move_line_id = items.id
+    UPDATE booking_credit_entry entry
+       SET move_line_id = items.id, move_id = items.move_id
       FROM items
      WHERE entry.lot_id = items.booking_credit_lot_id
        AND entry.lot_sequence = items.sequence

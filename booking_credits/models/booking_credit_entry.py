@@ -103,7 +103,14 @@ class BookingCreditEntry(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
-    move_id = fields.Many2one(related="move_line_id.move_id", string="Journal Entry")
+    #: kept here too: reports join it, since there are far fewer of them than items
+    move_id = fields.Many2one(
+        related="move_line_id.move_id",
+        string="Journal Entry",
+        store=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
 
     _lot_sequence_unique = models.UniqueIndex(
         "(lot_id, lot_sequence)", "Two movements cannot have the same number."
@@ -298,7 +305,7 @@ class BookingCreditEntry(models.Model):
         if not self:
             return
         rows = SQL(", ").join(
-            SQL("(%s::int, %s::int)", lot.id, line.id)
+            SQL("(%s::int, %s::int, %s::int)", lot.id, line.id, line.move_id.id)
             for lot, line in move_line_by_lot.items()
         )
         self.env.execute_query(
@@ -315,8 +322,8 @@ class BookingCreditEntry(models.Model):
                 SQL(
                     """
                     UPDATE booking_credit_entry entry
-                       SET move_line_id = line.id
-                      FROM (VALUES %s) AS line(lot_id, id)
+                       SET move_line_id = line.id, move_id = line.move_id
+                      FROM (VALUES %s) AS line(lot_id, id, move_id)
                      WHERE entry.id = ANY(%s) AND entry.lot_id = line.lot_id
                  RETURNING entry.id
                     """,
@@ -324,4 +331,4 @@ class BookingCreditEntry(models.Model):
                     self.ids,
                 )
             )
-        self.invalidate_recordset(["posting_state", "move_line_id"])
+        self.invalidate_recordset(["posting_state", "move_line_id", "move_id"])

@@ -313,6 +313,7 @@ class BookingCreditOperation(models.Model):
             "balance_after": lot_sums.balance,
             "source_entry_id": source.id if source else None,
             "move_line_id": move_line.id if move_line else None,
+            "move_id": move_line.move_id.id if move_line else None,
             "posting_state": posting_state if value else "none",
         }
 

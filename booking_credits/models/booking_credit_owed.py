@@ -22,8 +22,25 @@ LEFT = """
     SELECT owed.company_id, lot.liability_account_id, {group}, lot.measure,
            sum(CASE WHEN lot.unlimited THEN 0 ELSE owed.units END),
            sum(owed.value), count(*)
-      FROM owed JOIN booking_credit_lot lot ON lot.id = owed.lot_id
+      FROM owed
+      JOIN booking_credit_lot lot ON lot.id = owed.lot_id
+      {join}
   GROUP BY owed.company_id, lot.liability_account_id, {group}, lot.measure
+"""
+
+
+#: Adds ``former`` to the lots whose last day was changed after a day: the one that they
+#: had at the end of that day.
+JOIN_FORMER = """
+     LEFT JOIN (SELECT DISTINCT ON (lot_id) lot_id, valid_until
+                  FROM booking_credit_lot_end
+                 WHERE date > %(day)s
+              ORDER BY lot_id, id) former ON former.lot_id = lot.id
+"""
+
+#: The last day of use of a lot, as it was at the end of the day of the report.
+LAST_DAY = """
+    CASE WHEN former.lot_id IS NULL THEN lot.valid_until ELSE former.valid_until END
 """
 
 
@@ -43,13 +60,18 @@ class BookingCreditOwed(models.AbstractModel):
         raise NotImplementedError
 
     @api.model
+    def _get_join(self):
+        """Return the SQL of what that expression needs beside ``owed`` and ``lot``."""
+        return ""
+
+    @api.model
     def _read_left(self, options):
         """Return what was left, by ``(company, account)`` and group.
 
         :return: dict of dicts of cells: units by measure, ``value`` and ``lots``
         """
         self.env.flush_all()
-        query = LEFT.format(group=self._get_group())
+        query = LEFT.format(group=self._get_group(), join=self._get_join())
         sections = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
         for (
             company_id,
@@ -160,17 +182,21 @@ class BookingCreditAging(models.AbstractModel):
         """Return the SQL expression of a lot's bucket.
 
         The last day of use counts: what ends on the day of the report can still be
-        used on it.
+        used on it. Extended later, it is aged as if that had not happened.
         """
         parts = " ".join(
-            f"WHEN lot.valid_until - %(day)s::date <= {days} THEN '{name}'"
+            f"WHEN ({LAST_DAY}) - %(day)s::date <= {days} THEN '{name}'"
             for days, name in self.BUCKETS
         )
         return (
-            "CASE WHEN lot.valid_until IS NULL THEN 'never' "
-            "WHEN lot.valid_until < %(day)s THEN 'expired' "
+            f"CASE WHEN ({LAST_DAY}) IS NULL THEN 'never' "
+            f"WHEN ({LAST_DAY}) < %(day)s THEN 'expired' "
             f"{parts} ELSE 'later' END"
         )
+
+    @api.model
+    def _get_join(self):
+        return JOIN_FORMER
 
     @api.model
     def _get_table(self, options):
@@ -195,9 +221,9 @@ class BookingCreditAging(models.AbstractModel):
             "sections": parts,
             "notes": [
                 self.env._(
-                    "By the last day of use as it is set now. What can be used within "
-                    "365 days is current; what never expires counts as current too, "
-                    "since the customer may ask for it at any time."
+                    "By the last day of use as it was set on that day. What can be "
+                    "used within 365 days is current; what never expires counts as "
+                    "current too, since the customer may ask for it at any time."
                 )
             ],
         }
@@ -216,8 +242,19 @@ class BookingCreditAging(models.AbstractModel):
 
     @api.model
     def _get_group_domain(self, options, row):
-        """Return the domain of the movements on lots of one bucket."""
-        day = options["date_to"]
+        """Return the domain of the movements on lots of one bucket.
+
+        Lots whose end was changed later are few, and named one by one.
+        """
+        later = [("date", ">", options["date_to"])]
+        return (
+            Domain("lot_id.end_ids", "not any", later)
+            & self._get_bucket_domain(options["date_to"], row)
+        ) | Domain("lot_id", "in", self._get_changed_lot_ids(options, row))
+
+    @api.model
+    def _get_bucket_domain(self, day, row):
+        """Return the domain of one bucket, by the last day as it is now."""
         name = "lot_id.valid_until"
         if row == "never":
             return Domain(name, "=", False)
@@ -231,6 +268,22 @@ class BookingCreditAging(models.AbstractModel):
                     domain &= Domain(name, "<=", day + timedelta(days=until))
                 return domain
         return Domain.FALSE
+
+    @api.model
+    def _get_changed_lot_ids(self, options, row):
+        """Return the ids of the lots of one bucket whose end was changed later."""
+        query = f"""
+            SELECT lot.id FROM booking_credit_lot lot {self._get_join()}
+             WHERE former.lot_id IS NOT NULL AND lot.company_id = ANY(%(companies)s)
+               AND {self._get_group()} = %(bucket)s
+        """
+        values = {
+            "companies": options["companies"].ids,
+            "day": options["date_to"],
+            "bucket": row,
+        }
+        self.env.flush_all()
+        return [lot_id for (lot_id,) in self.env.execute_query(SQL(query, **values))]
 
     @api.model
     def _get_cell_title(self, options, section, row, column):

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..ledger import as_decimal
-from .booking_credit_roll_forward import BOOKS_DAY, CATEGORY, TYPES
+from .booking_credit_roll_forward_query import BOOKS_DAY, CATEGORY, JOIN_LATE, TYPES
 
 #: kinds of movements that are income, in order
 KINDS = ("used", "no_show", "fee", "expired", "reactivated")
@@ -17,20 +17,22 @@ RELEASED = """
     WITH moved AS (
         SELECT entry.company_id, {category} AS category, lot.vat_kind,
                COALESCE(booking.product_id, act.product_id) AS product_id,
+               {distribution} AS distribution,
                CASE WHEN lot.unlimited THEN 0 ELSE entry.quantity END AS units,
                entry.value, {day} AS day
           FROM booking_credit_entry entry
           JOIN booking_credit_lot lot ON lot.id = entry.lot_id
           JOIN booking_credit_operation act ON act.id = entry.operation_id
      LEFT JOIN sale_order_line booking ON booking.id = act.order_line_id
-     LEFT JOIN account_move_line line ON line.id = entry.move_line_id
+     LEFT JOIN account_move move ON move.id = entry.move_id
+     {late}
          WHERE entry.company_id = ANY(%(companies)s) AND entry.type = ANY(%(types)s)
     )
-    SELECT company_id, category, product_id, vat_kind, -sum(units), -sum(value),
-           count(*)
+    SELECT company_id, category, product_id, distribution, vat_kind, -sum(units),
+           -sum(value), count(*)
       FROM moved
      WHERE day BETWEEN %(first)s AND %(last)s
-  GROUP BY company_id, category, product_id, vat_kind
+  GROUP BY company_id, category, product_id, distribution, vat_kind
 """
 
 
@@ -46,27 +48,17 @@ class BookingCreditRevenue(models.AbstractModel):
         """Return a section for each company and kind, a row for each service."""
         _ = self.env._
         sections = self._read_released(options)
-        products = self.env["product.product"].browse(
-            {p for rows in sections.values() for p in rows if p}
+        names = self._get_row_names(
+            options, {key for rows in sections.values() for key in rows}
         )
-        # sudo: names of services that may belong to a restricted list
-        names = {
-            product.id: product.display_name
-            for product in products.sudo().with_context(active_test=False)
-        }
         labels = self._get_row_labels()
         parts = []
         for company_id, kind in sorted(
             sections, key=lambda key: (key[0], KINDS.index(key[1]))
         ):
             rows = [
-                self._row(
-                    str(product_id or 0),
-                    names.get(product_id, _("No service")),
-                    dict(cells),
-                    links=list(cells),
-                )
-                for product_id, cells in sorted(
+                self._row(key, names[key], dict(cells), links=list(cells))
+                for key, cells in sorted(
                     sections[company_id, kind].items(), key=lambda row: -row[1]["value"]
                 )
             ]
@@ -98,12 +90,40 @@ class BookingCreditRevenue(models.AbstractModel):
                 {"name": "value", "label": _("Released"), "type": "value"},
             ],
             "sections": parts,
-            "notes": [],
+            "notes": self._get_notes(options),
         }
 
     @api.model
+    def _get_notes(self, options):
+        return []
+
+    @api.model
+    def _get_row_names(self, options, keys):
+        """Return the label of each row by its key."""
+        products = self.env["product.product"].browse({int(key) for key in keys} - {0})
+        names = {"0": self.env._("No service")}
+        # sudo: names of services that may belong to a restricted list
+        for product in products.sudo().with_context(active_test=False):
+            names[str(product.id)] = product.display_name
+        return names
+
+    @api.model
+    def _get_distribution_sql(self, options):
+        """Return SQL of the analytic distribution; nothing where it is not asked for."""
+        return "NULL::jsonb"
+
+    @api.model
+    def _split(self, options, company_id, product_id, distribution, numbers):
+        """Yield ``(key of the row, numbers)`` for one sum of movements.
+
+        :param dict distribution: percentages by analytic accounts
+        :param dict numbers: ``count``, ``units`` and ``value``
+        """
+        yield str(product_id or 0), numbers
+
+    @api.model
     def _read_released(self, options):
-        """Return cells by service, by company and kind."""
+        """Return cells by row, by company and kind."""
         self.env.flush_all()
         day = BOOKS_DAY if options["basis"] == "books" else "entry.date"
         sections = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
@@ -111,27 +131,36 @@ class BookingCreditRevenue(models.AbstractModel):
             company_id,
             category,
             product_id,
+            distribution,
             vat_kind,
             units,
             value,
             count,
         ) in self.env.execute_query(
             SQL(
-                RELEASED.format(category=CATEGORY, day=day),
+                RELEASED.format(
+                    category=CATEGORY,
+                    day=day,
+                    late=JOIN_LATE,
+                    distribution=self._get_distribution_sql(options),
+                ),
                 companies=options["companies"].ids,
                 types=list({t for kind in KINDS for t in TYPES[kind]}),
                 first=options["date_from"],
                 last=options["date_to"],
             )
         ):
-            cells = sections[company_id, category][product_id]
-            for name, number in (
-                ("count", count),
-                ("units", units),
-                (vat_kind, value),
-                ("value", value),
+            numbers = {
+                "count": count,
+                "units": as_decimal(units or 0),
+                "value": as_decimal(value or 0),
+            }
+            for key, part in self._split(
+                options, company_id, product_id, distribution, numbers
             ):
-                cells[name] += as_decimal(number or 0)
+                cells = sections[company_id, category][key]
+                for name, number in {**part, vat_kind: part["value"]}.items():
+                    cells[name] += number
         return sections
 
     @api.model
@@ -145,18 +174,18 @@ class BookingCreditRevenue(models.AbstractModel):
         )
         if column in ("single", "multi"):
             domain &= Domain("lot_id.vat_kind", "=", column)
+        return domain & self._get_row_domain(options, row)
+
+    @api.model
+    def _get_row_domain(self, options, row):
+        """Return the domain of the movements of one row."""
         if row == "total":
-            return domain
+            return Domain.TRUE
         line, act = "operation_id.order_line_id", "operation_id.product_id"
         if row == "0":
-            return (
-                domain
-                & Domain(f"{line}.product_id", "=", False)
-                & Domain(act, "=", False)
-            )
-        return domain & (
-            Domain(f"{line}.product_id", "=", int(row))
-            | (Domain(line, "=", False) & Domain(act, "=", int(row)))
+            return Domain(f"{line}.product_id", "=", False) & Domain(act, "=", False)
+        return Domain(f"{line}.product_id", "=", int(row)) | (
+            Domain(line, "=", False) & Domain(act, "=", int(row))
         )
 
     @api.model

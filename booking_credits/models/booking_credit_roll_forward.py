@@ -4,111 +4,10 @@ from odoo import api, models
 from odoo.tools import SQL, date_utils
 
 from ..ledger import as_decimal
+from .booking_credit_roll_forward_query import BOOKS, MOVEMENTS
 
 #: rows that are always shown, in order; the others only when they have figures
 ALWAYS = ("sold", "used", "no_show", "fee", "refunded", "expired")
-
-#: types of entries behind each row, for those that need no look at the lot
-TYPES = {
-    "used": ("redeem", "restore"),
-    "no_show": ("fee", "no_show"),
-    "fee": ("fee",),
-    "refunded": ("refund",),
-    "expired": ("expire",),
-    "reactivated": ("reactivate",),
-    "transfer_in": ("transfer", "grant"),
-    "transfer_out": ("transfer",),
-}
-
-#: origins of the lots whose first entry belongs to each row
-ORIGINS = {
-    "sold": ("purchase",),
-    "kept": ("payment", "refund"),
-    "imported": ("import",),
-    "transfer_in": ("transfer",),
-}
-
-#: A fee that was kept once the booking had begun is one for a no-show.
-CATEGORY = """
-    CASE entry.type
-    WHEN 'grant' THEN
-        CASE WHEN lot.origin = 'purchase' THEN 'sold'
-             WHEN lot.origin IN ('payment', 'refund') THEN 'kept'
-             WHEN lot.origin = 'import' THEN 'imported'
-             WHEN lot.origin = 'transfer' THEN 'transfer_in'
-             ELSE 'granted' END
-    WHEN 'redeem' THEN 'used'
-    WHEN 'restore' THEN 'used'
-    WHEN 'no_show' THEN 'no_show'
-    WHEN 'fee' THEN
-        CASE WHEN EXISTS (
-                SELECT FROM booking_credit_operation act
-                  JOIN sale_order_line booking ON booking.id = act.order_line_id
-                 WHERE act.id = entry.operation_id
-                   AND booking.booking_cancel_date >= booking.booking_start
-             ) THEN 'no_show' ELSE 'fee' END
-    WHEN 'refund' THEN 'refunded'
-    WHEN 'expire' THEN 'expired'
-    WHEN 'reactivate' THEN 'reactivated'
-    WHEN 'transfer' THEN
-        CASE WHEN entry.quantity < 0 THEN 'transfer_out' ELSE 'transfer_in' END
-    ELSE 'adjusted' END
-"""
-
-#: The day on which an entry counts in the books: that of its journal item. What waits
-#: to be posted has none; what cancelled itself out, or is worth nothing, counts at once.
-BOOKS_DAY = """
-    CASE WHEN line.id IS NOT NULL
-         THEN CASE WHEN line.parent_state = 'posted' THEN line.date END
-         WHEN entry.posting_state = 'pending' THEN NULL
-         ELSE entry.date END
-"""
-
-#: One pass over the ledger, whatever its size. Uses of passes are counted, not owed.
-MOVEMENTS = """
-    WITH moved AS (
-        SELECT entry.company_id, lot.liability_account_id AS account_id, lot.measure,
-               {category} AS category,
-               CASE WHEN lot.unlimited THEN 0 ELSE entry.quantity END AS units,
-               entry.value, entry.date AS event, {books_day} AS books
-          FROM booking_credit_entry entry
-          JOIN booking_credit_lot lot ON lot.id = entry.lot_id
-     LEFT JOIN account_move_line line ON line.id = entry.move_line_id
-         WHERE entry.company_id = ANY(%(companies)s)
-           AND (entry.quantity <> 0 OR entry.value <> 0)
-    )
-    SELECT company_id, account_id, measure, category,
-           sum(units) FILTER (WHERE {day} < %(first)s),
-           sum(value) FILTER (WHERE {day} < %(first)s),
-           sum(units) FILTER (WHERE {day} BETWEEN %(first)s AND %(last)s),
-           sum(value) FILTER (WHERE {day} BETWEEN %(first)s AND %(last)s),
-           -sum(value) FILTER (WHERE event <= %(last)s AND books IS NULL),
-           -sum(value) FILTER (WHERE event <= %(last)s AND books > %(last)s),
-           sum(value) FILTER (WHERE event > %(last)s AND books <= %(last)s),
-           sum(value) FILTER (WHERE event BETWEEN %(first)s AND %(last)s
-                                AND (books > %(last)s OR books IS NULL)),
-           sum(value) FILTER (WHERE books BETWEEN %(first)s AND %(last)s
-                                AND event < %(first)s)
-      FROM moved
-  GROUP BY company_id, account_id, measure, category
-"""
-
-#: balance of the liability accounts, and packs on invoices that have given nothing yet
-BOOKS = """
-    SELECT line.company_id, line.account_id, -sum(line.balance),
-           -sum(line.balance) FILTER (
-               WHERE line.booking_credit_lot_id IS NULL
-                 AND template.booking_credit_pack
-                 AND move.move_type IN ('out_invoice', 'out_refund'))
-      FROM account_move_line line
-      JOIN account_move move ON move.id = line.move_id
- LEFT JOIN product_product product ON product.id = line.product_id
- LEFT JOIN product_template template ON template.id = product.product_tmpl_id
-     WHERE line.company_id = ANY(%(companies)s)
-       AND line.account_id = ANY(%(accounts)s)
-       AND line.parent_state = 'posted' AND line.date <= %(last)s
-  GROUP BY line.company_id, line.account_id
-"""
 
 
 class BookingCreditRollForward(models.AbstractModel):
@@ -265,9 +164,8 @@ class BookingCreditRollForward(models.AbstractModel):
     @api.model
     def _get_movements_query(self, options):
         day = "books" if options["basis"] == "books" else "event"
-        query = MOVEMENTS.format(category=CATEGORY, books_day=BOOKS_DAY, day=day)
         return SQL(
-            query,
+            MOVEMENTS.format(day=day),
             companies=options["companies"].ids,
             first=options["date_from"],
             last=options["date_to"],

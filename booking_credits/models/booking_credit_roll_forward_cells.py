@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .booking_credit_roll_forward import CATEGORY, ORIGINS, TYPES
+from .booking_credit_roll_forward_query import CATEGORY, JOIN_LATE, ORIGINS, TYPES
 
 
 class BookingCreditRollForward(models.AbstractModel):
@@ -98,7 +98,7 @@ class BookingCreditRollForward(models.AbstractModel):
 
         if options["basis"] == "event":
             return between("date")
-        return self._get_posted_domain() & between("move_line_id.date") | (
+        return self._get_posted_domain() & between("move_id.date") | (
             Domain("move_line_id", "=", False)
             & Domain("posting_state", "!=", "pending")
             & between("date")
@@ -106,7 +106,7 @@ class BookingCreditRollForward(models.AbstractModel):
 
     @api.model
     def _get_posted_domain(self):
-        return Domain("move_line_id.parent_state", "=", "posted")
+        return Domain("move_id.state", "=", "posted")
 
     @api.model
     def _get_bridge_domain(self, row, first, last):
@@ -114,23 +114,21 @@ class BookingCreditRollForward(models.AbstractModel):
             Domain("move_line_id", "!=", False) & ~self._get_posted_domain()
         )
         posted = self._get_posted_domain()
-        late = waiting | (posted & Domain("move_line_id.date", ">", last))
+        late = waiting | (posted & Domain("move_id.date", ">", last))
         in_period = Domain("date", ">=", first) & Domain("date", "<=", last)
-        early = (
-            posted & Domain("move_line_id.date", "<=", last) & Domain("date", ">", last)
-        )
+        early = posted & Domain("move_id.date", "<=", last) & Domain("date", ">", last)
         sold = Domain("type", "=", "grant")
         return {
             "pending": Domain("date", "<=", last) & waiting,
             "later": Domain("date", "<=", last)
             & posted
-            & Domain("move_line_id.date", ">", last),
+            & Domain("move_id.date", ">", last),
             "earlier": early & ~sold,
             "unpaid": early & sold,
             "late_out": in_period & late,
             "late_in": posted
-            & Domain("move_line_id.date", ">=", first)
-            & Domain("move_line_id.date", "<=", last)
+            & Domain("move_id.date", ">=", first)
+            & Domain("move_id.date", "<=", last)
             & Domain("date", "<", first),
         }[row]
 
@@ -168,6 +166,7 @@ class BookingCreditRollForward(models.AbstractModel):
         query = f"""
             SELECT entry.id FROM booking_credit_entry entry
               JOIN booking_credit_lot lot ON lot.id = entry.lot_id
+              {JOIN_LATE}
              WHERE entry.company_id = ANY(%s) AND entry.type IN ('fee', 'no_show')
                AND {CATEGORY} = 'no_show'
         """

@@ -49,6 +49,7 @@ from . import (
     test_random_postings,
     test_reminder,
     test_reports_random,
+    test_revenue_place,
     test_roll_forward,
     test_security,
     test_sell_and_use,

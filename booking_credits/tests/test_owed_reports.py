@@ -115,6 +115,71 @@ class TestOwedReports(BookingCreditsCommon):
         self.assertEqual(rows["Total"]["credit"], 2**11 - 1)
         self.assertOpens("aging", table)
 
+    def test_aging_of_a_past_day_keeps_the_end_of_that_day(self):
+        """Extended, cut short, made to last for ever, and begun later than that day."""
+        with freeze_time("2026-01-05 08:00:00"):
+            extended = self.give("2026-02-15", value=1.0)
+            cut = self.give("2027-06-01", value=2.0)
+            endless = self.give("2026-04-15", value=4.0)
+            started = self.give(False, value=8.0)
+            self.give("2026-02-15", value=16.0)
+        with freeze_time("2026-01-31 12:00:00"):
+            endless.sudo().valid_until = "2026-06-15"
+        with freeze_time("2026-02-01 12:00:00"):
+            extended.extend("closed for repairs", days=100)
+            cut.sudo().valid_until = "2026-02-10"
+            endless.sudo().valid_until = False
+            started.sudo().valid_until = "2026-03-01"
+        with freeze_time("2026-02-05 12:00:00"):
+            extended.extend("again", days=365)
+        expected = {
+            # on that day one end had just been moved, the others not yet
+            "2026-01-30": {
+                "Up to 30 days": 1 + 16,
+                "31 to 90 days": 4,
+                "More than 365 days": 2,
+                "Never expires": 8,
+            },
+            "2026-01-31": {
+                "Up to 30 days": 1 + 16,
+                "91 to 180 days": 4,
+                "More than 365 days": 2,
+                "Never expires": 8,
+            },
+            "2026-02-01": {
+                "Up to 30 days": 2 + 8 + 16,
+                "91 to 180 days": 1,
+                "Never expires": 4,
+            },
+            "2026-02-05": {
+                "Up to 30 days": 2 + 8 + 16,
+                "More than 365 days": 1,
+                "Never expires": 4,
+            },
+        }
+        for day, credits in expected.items():
+            table = self.table("aging", date_to=day)
+            rows = self.rows(table)
+            found = {label: rows[label].get("credit", 0) for label in list(rows)[:7]}
+            self.assertEqual({k: v for k, v in found.items() if v}, credits, day)
+            self.assertOpens("aging", table)
+
+    def test_former_ends_of_credits_are_history(self):
+        lot = self.give("2030-01-31")
+        lot.sudo().valid_until = "2030-01-31"
+        self.assertFalse(lot.end_ids)
+        lot.sudo().valid_until = "2030-02-28"
+        former = lot.sudo().end_ids
+        self.assertEqual(former.valid_until, date(2030, 1, 31))
+        for change in (
+            lambda: former.write({"date": "2020-01-01"}),
+            former.unlink,
+            former.copy,
+            lambda: former.create({"lot_id": lot.id}),
+        ):
+            with self.assertRaisesRegex(UserError, "history"):
+                change()
+
     def test_aging_of_what_is_owed_is_the_liability(self):
         lot = self._buy()
         lot.sudo().valid_until = fields.Date.today() + timedelta(days=400)

@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tools import SQL
 
 from .common import BookingCreditsCommon
 
@@ -76,6 +77,24 @@ class TestRollForward(BookingCreditsCommon):
             self.lot.sudo()._reactivate(fields.Date.to_date("2027-01-01"), limit=20)
 
     # --- figures
+
+    def test_movements_name_the_journal_entry_of_their_item(self):
+        """What the report joins is what the item belongs to, also by plain SQL."""
+        self.tell_two_months()
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT entry.move_id, line.move_id
+                  FROM booking_credit_entry entry
+             LEFT JOIN account_move_line line ON line.id = entry.move_line_id
+                 WHERE entry.company_id = %s
+                """,
+                self.company.id,
+            )
+        )
+        self.assertTrue(any(kept for kept, _item in rows))
+        self.assertEqual([kept for kept, _item in rows], [item for _k, item in rows])
 
     def test_two_months_row_by_row(self):
         """Opening plus movements is closing, which opens the next month."""

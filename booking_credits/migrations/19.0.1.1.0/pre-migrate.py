@@ -2,6 +2,29 @@ from odoo.tools.sql import SQL, column_exists
 
 
 def migrate(cr, version):
+    """Prepare the tables for what the new version keeps."""
+    _note_journal_entries(cr)
+    _keep_one_reminder(cr)
+
+
+def _note_journal_entries(cr):
+    """Note the journal entry on each movement by one statement, not by the ORM."""
+    if column_exists(cr, "booking_credit_entry", "move_id"):
+        return
+    cr.execute(SQL("ALTER TABLE booking_credit_entry ADD COLUMN move_id int4"))
+    cr.execute(
+        SQL(
+            """
+            UPDATE booking_credit_entry entry
+               SET move_id = line.move_id
+              FROM account_move_line line
+             WHERE line.id = entry.move_line_id
+            """
+        )
+    )
+
+
+def _keep_one_reminder(cr):
     """Keep what was set up for the one reminder that there was.
 
     Its mail template stays as one of the user's own, since the new one is about
