@@ -1,0 +1,146 @@
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Datetime
+
+
+class EventEvent(models.Model):
+    """Books seats of a class with credits, in one step."""
+
+    _inherit = "event.event"
+
+    # === Business verbs === #
+
+    def _book_with_credits(self, attendees, token, order_vals):
+        """Book seats in this class with the credits of a customer, at once (S1-03).
+
+        :param list attendees: values of registrations: names, answers, and the ids in
+            ``event_ticket_id`` and ``event_slot_id``
+        :param str token: of the form; the same one books once
+        :param dict order_vals: of the order: ``partner_id``, ``company_id``, …
+        :return: the confirmed ``sale.order``
+        :raise InsufficientCreditsError: if credits do not pay all of it
+        :raise UserError: if these seats cannot be booked
+        """
+        self.ensure_one()
+        # sudo: customers have no rights on orders; the credits are their own.
+        orders = self.env["sale.order"].sudo()
+        done = orders._find_by_form_token(order_vals["partner_id"], token)
+        if done:
+            return done
+        counts = self._count_seats(attendees)
+        self._check_bookable(counts)
+        order = orders.create(
+            {
+                **self._prepare_class_order_vals(counts),
+                **order_vals,
+                "booking_form_token": token or False,
+            }
+        )
+        order._pay_with_booking_credits()
+        order._check_class_is_paid()
+        self._create_attendees(order, attendees)
+        order._validate_order()
+        return order
+
+    def _create_attendees(self, order, attendees):
+        """Keep who comes: names and answers, as they were typed."""
+        lines = {
+            (line.event_slot_id.id, line.event_ticket_id.id): line
+            for line in order.order_line.filtered("event_ticket_id")
+        }
+        # sudo: customers have no rights on registrations.
+        self.env["event.registration"].sudo().create(
+            [
+                {
+                    **values,
+                    "event_id": self.id,
+                    "partner_id": order.partner_id.id,
+                    "sale_order_id": order.id,
+                    "sale_order_line_id": lines[
+                        values.get("event_slot_id") or False,
+                        values["event_ticket_id"],
+                    ].id,
+                }
+                for values in attendees
+            ]
+        )
+
+    # === Steps, for bridges to extend === #
+
+    def _count_seats(self, attendees):
+        """Return how many seats these attendees take: number by slot and ticket.
+
+        :raise UserError: if one of them is not of this class
+        """
+        slots = {slot.id: slot for slot in self.event_slot_ids}
+        tickets = {ticket.id: ticket for ticket in self.event_ticket_ids}
+        counts = {}
+        for values in attendees:
+            slot_id = values.get("event_slot_id") or False
+            slot = slots.get(slot_id)
+            ticket = tickets.get(values.get("event_ticket_id"))
+            if (
+                not ticket
+                or bool(slot_id) != self.is_multi_slots
+                or bool(slot) != bool(slot_id)
+            ):
+                raise UserError(
+                    self.env._("Choose a ticket and a time of “%s”.", self.name)
+                )
+            key = slot or self.env["event.slot"], ticket
+            counts[key] = counts.get(key, 0) + 1
+        return counts
+
+    def _check_bookable(self, counts):
+        """Refuse to book what is over, not on sale, or more than one may book.
+
+        :param dict counts: as :meth:`_count_seats`
+        :raise UserError: naming the class or ticket, and what to do
+        """
+        _ = self.env._
+        now = Datetime.now()
+        if not counts:
+            raise UserError(_("Choose how many seats of “%s” to book.", self.name))
+        if self.is_finished or any(
+            slot and slot.start_datetime <= now for slot, _ticket in counts
+        ):
+            raise UserError(_("“%s” is over: choose a later one.", self.name))
+        for (_slot, ticket), number in counts.items():
+            if not ticket.is_launched or ticket.is_expired:
+                raise UserError(
+                    _("“%s” is not on sale now: choose another ticket.", ticket.name)
+                )
+            # one order at most: what Odoo's page allows
+            limit = ticket.limit_max_per_order or self.EVENT_MAX_TICKETS
+            if number > limit:
+                raise UserError(
+                    _(
+                        "At most %(limit)s seats of “%(ticket)s” at once: take fewer.",
+                        limit=limit,
+                        ticket=ticket.name,
+                    )
+                )
+        self._verify_seats_availability(
+            [(slot, ticket, number) for (slot, ticket), number in counts.items()]
+        )
+
+    def _prepare_class_order_vals(self, counts):
+        """Return the values of an order for these seats.
+
+        :param dict counts: as :meth:`_count_seats`
+        """
+        return {
+            "order_line": [
+                Command.create(
+                    {
+                        # sudo: customers need not read the products of tickets.
+                        "product_id": ticket.sudo().product_id.id,
+                        "event_id": self.id,
+                        "event_slot_id": slot.id,
+                        "event_ticket_id": ticket.id,
+                        "product_uom_qty": number,
+                    }
+                )
+                for (slot, ticket), number in counts.items()
+            ]
+        }

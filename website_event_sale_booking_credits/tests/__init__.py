@@ -1,0 +1,1 @@
+from . import test_booking, test_schedule, test_tours, test_waiting_list
