@@ -55,16 +55,30 @@ PRESETS = {
     "QC": Preset(
         "Québec",
         "Consumer Protection Act, as told by the Office de la protection du "
-        "consommateur: prepaid cards may not expire, not even for one service; passes "
-        "for unlimited use during a period may.",
+        "consommateur (opc.gouv.qc.ca, prepaid cards): they may not expire, not even "
+        "for one service; passes for unlimited use during a period may.",
         expiry_allowed=False,
         breakage_method="remote",
         dormancy_months=36,
     ),
+    "ON": Preset(
+        "Ontario",
+        "Ontario Regulation 17/05 under the Consumer Protection Act, s. 25.1: gift "
+        "cards may not expire, except those for one specific good or service, as packs "
+        "of classes are. Credit in money that is sold may not.",
+    ),
+    "US": Preset(
+        "United States",
+        "Regulation E, 12 CFR 1005.20: gift cards with an amount are valid for five "
+        "years at least; packs of visits are arguable. State law may ask for more "
+        "(California, Civil Code 1749.5: no expiry), and for the handing over of "
+        "unclaimed property.",
+        min_months=60,
+    ),
     "IE": Preset(
         "Ireland",
         "Consumer Protection (Gift Vouchers) Act 2019: gift vouchers are valid for "
-        "five years at least.",
+        "five years at least (ccpc.ie); not vouchers of loyalty schemes.",
         min_months=60,
         country="IE",
     ),

@@ -38,7 +38,10 @@ class TestAcceptance(ExampleCommon):
     # --- prices and taxes
 
     def test_02_a_price_without_tax_is_owed_as_it_is(self):
-        """Tax on top: 100.00 + 20.00; a use of a multi-purpose pack is 12.00 gross."""
+        """Tax on top: 100.00 + 20.00; a use of a multi-purpose pack is 12.00 gross.
+
+        Acceptance test 2 of research.
+        """
         on_top = self.vat.copy(
             {"name": "VAT 20 on top", "price_include_override": "tax_excluded"}
         )
@@ -85,20 +88,29 @@ class TestAcceptance(ExampleCommon):
         self.assertEqual(self._balance("multi"), 0.0)
 
     def test_02_a_currency_without_decimals(self):
-        """1000 yen: 119, 119, 119, 119 …; no part of a yen anywhere."""
+        """1000 yen: 119, 119, 119, 119 …; no part of a yen anywhere.
+
+        Acceptance test 2 of research.
+        """
         self.company.currency_id = self.env.ref("base.JPY").sudo()
         self.company.currency_id.active = True
         self._check_whole_life(1.0)
 
     def test_02_a_currency_with_three_decimals(self):
-        """1000 dinars: to the thousandth."""
+        """1000 dinars: to the thousandth.
+
+        Acceptance test 2 of research.
+        """
         dinar = self.env.ref("base.KWD").sudo()
         dinar.write({"active": True, "rounding": 0.001})
         self.company.currency_id = dinar
         self._check_whole_life(0.001)
 
     def test_03_a_discount_on_the_order_lowers_what_is_owed(self):
-        """10 % off the whole order: 90.00 owed, with a class that is income."""
+        """10 % off the whole order: 90.00 owed, with a class that is income.
+
+        Acceptance test 3 of research.
+        """
         order = self._create_order(self.packs["single"], self.yoga)
         self.env["sale.order.discount"].create(
             {
@@ -116,7 +128,10 @@ class TestAcceptance(ExampleCommon):
         self.assertEqual(self._balance("single"), 90.0)
 
     def test_04_odd_prices_are_released_to_the_cent(self):
-        """83.32 / 10: 8.33 8.33 8.34 …; 99.99 / 10 gross: one of them 9.99."""
+        """83.32 / 10: 8.33 8.33 8.34 …; 99.99 / 10 gross: one of them 9.99.
+
+        Acceptance test 4 of research.
+        """
         with freeze_time("2026-01-05 09:00:00"):
             single = self._buy(self._spv(10, 99.99))
             multi = self._buy(
@@ -135,7 +150,10 @@ class TestAcceptance(ExampleCommon):
         self.assertEqual(values[1], [10.0] * 5 + [9.99] + [10.0] * 4)
 
     def test_05_a_bonus_shares_the_price(self):
-        """Buy 4 get 5: 57.60 are 48.00 net, 9.60 for each use."""
+        """Buy 4 get 5: 57.60 are 48.00 net, 9.60 for each use.
+
+        Acceptance test 5 of research.
+        """
         with freeze_time("2026-01-05 09:00:00"):
             lot = self._buy(self._spv(5, 57.6))
         self.assertEqual(lot.value, 48.0)
@@ -173,7 +191,10 @@ class TestAcceptance(ExampleCommon):
         )
 
     def test_06_vat_of_a_single_purpose_pack_is_due_when_it_is_paid(self):
-        """Sale: VAT waits. Half paid: half of it is due, whatever is used."""
+        """Sale: VAT waits. Half paid: half of it is due, whatever is used.
+
+        Acceptance test 6 of research.
+        """
         self._due_on_payment()
         with freeze_time("2026-01-05 09:00:00"):
             order = self._create_order(self.packs["single"])
@@ -198,7 +219,10 @@ class TestAcceptance(ExampleCommon):
         self.assertEqual(self._lines(moves), {"single": 10.0, "706": -10.0})
 
     def test_06_a_refund_after_payment_takes_its_vat_back(self):
-        """2 of 10 refunded and paid out: 4.00 less to declare."""
+        """2 of 10 refunded and paid out: 4.00 less to declare.
+
+        Acceptance test 6 of research.
+        """
         self._due_on_payment()
         with freeze_time("2026-01-05 09:00:00"):
             lot = self._buy(self.packs["single"])
@@ -208,7 +232,10 @@ class TestAcceptance(ExampleCommon):
         self.assertEqual(self._balance("single"), 80.0)
 
     def test_06_a_refund_before_payment_leaves_no_vat(self):
-        """The whole pack is credited and never paid: nothing waits, nothing is due."""
+        """The whole pack is credited and never paid: nothing waits, nothing is due.
+
+        Acceptance test 6 of research.
+        """
         self._due_on_payment()
         with freeze_time("2026-01-05 09:00:00"):
             order = self._create_order(self.packs["single"])
@@ -221,7 +248,10 @@ class TestAcceptance(ExampleCommon):
         self.assertEqual(self._balance("single"), 0.0)
 
     def test_06_vat_at_use_is_due_at_once_though_it_is_due_on_payment(self):
-        """The voucher has paid: 2.00 on the account of the return, with its grid."""
+        """The voucher has paid: 2.00 on the account of the return, with its grid.
+
+        Acceptance test 6 of research.
+        """
         self._due_on_payment()
         with freeze_time("2026-01-05 09:00:00"):
             self._buy(self.packs["multi"])
@@ -236,7 +266,10 @@ class TestAcceptance(ExampleCommon):
         )
 
     def test_06_an_invoice_for_uses_declares_vat_on_payment(self):
-        """The credits pay it, so its VAT is due at once."""
+        """The credits pay it, so its VAT is due at once.
+
+        Acceptance test 6 of research.
+        """
         self._due_on_payment()
         firm = self.env["res.partner"].create({"name": "Firm", "is_company": True})
         firm.with_company(self.company).booking_credit_invoice_uses = True
@@ -252,7 +285,10 @@ class TestAcceptance(ExampleCommon):
     # --- by hand
 
     def test_09_a_posting_by_hand_is_seen(self):
-        """The tie-out tells the difference, and that it is on this account."""
+        """The tie-out tells the difference, and that it is on this account.
+
+        Acceptance test 9 of research.
+        """
         with freeze_time("2026-01-05 09:00:00"):
             self._buy(self.packs["single"])
         move = self.env["account.move"].create(
@@ -280,7 +316,10 @@ class TestAcceptance(ExampleCommon):
     # --- a year later
 
     def test_12_what_expired_last_year_comes_back_this_year(self):
-        """The closed year is not touched: a change of estimate."""
+        """The closed year is not touched: a change of estimate.
+
+        Acceptance test 12 of research.
+        """
         with freeze_time("2025-06-05 09:00:00"):
             lot = self._buy(self.packs["single"])
             lot.sudo().valid_until = "2025-12-30"
@@ -300,7 +339,10 @@ class TestAcceptance(ExampleCommon):
     # --- gift vouchers
 
     def test_14_a_gift_voucher_is_claimed_and_buys_a_pack(self):
-        """Section 3.4: Alice's voucher, Bob's pack; VAT arises with the pack."""
+        """Section 3.4: Alice's voucher, Bob's pack; VAT arises with the pack.
+
+        Acceptance test 14 of research.
+        """
         self.company._booking_credit_create_own_accounts()
         voucher_account = self.company.booking_credit_voucher_account_id
         self.names[voucher_account] = "voucher"
@@ -358,7 +400,10 @@ class TestAcceptance(ExampleCommon):
     # --- another currency
 
     def test_15_a_pack_in_another_currency_keeps_the_rate_of_its_sale(self):
-        """IFRIC 22: 110 at 1.10 are 100.00 each day, whatever the rate does."""
+        """IFRIC 22: 110 at 1.10 are 100.00 each day, whatever the rate does.
+
+        Acceptance test 15 of research.
+        """
         foreign = self.setup_other_currency(
             "EUR", rates=[("2026-01-01", 1.1), ("2026-02-01", 2.0)]
         )
@@ -388,7 +433,10 @@ class TestAcceptance(ExampleCommon):
     # --- as of a day
 
     def test_19_the_books_of_a_day_stay_what_they_were(self):
-        """What was printed at the end of January is the same in July."""
+        """What was printed at the end of January is the same in July.
+
+        Acceptance test 19 of research.
+        """
         with freeze_time("2026-01-05 09:00:00"):
             lot = self._buy(self.packs["multi"])
         self._use(["2026-01-10", "2026-01-20"])

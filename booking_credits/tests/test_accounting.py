@@ -288,12 +288,14 @@ class TestAccounting(BookingCreditsCommon):
     # --- what the ledger rests on stays
 
     def test_a_pack_invoice_cannot_be_reopened(self):
+        """Acceptance test 8 of research."""
         lot = self._buy(self.single)
         for method in ("button_draft", "button_cancel"):
             with self.assertRaisesRegex(CreditsMovedError, lot.name):
                 getattr(lot.source_move_id, method)()
 
     def test_the_posting_of_credits_cannot_be_reopened(self):
+        """Acceptance test 8 of research."""
         lot = self._buy(self.single)
         with freeze_time(lot.valid_until + timedelta(days=1)):
             move = lot._expire().move_id

@@ -144,6 +144,7 @@ class TestConcurrency(BaseCase):
 
     @mute_logger("odoo.sql_db", "odoo.service.model")
     def test_the_last_credits_are_spent_once_by_two(self):
+        """Acceptance test 17 of research."""
         lot_id, _partner_id = self._create_lot()
         results = self._race(self._redeem(lot_id), self._redeem(lot_id))
         self.assertEqual(results.count("spent"), 1, results)

@@ -185,12 +185,18 @@ class TestExampleTable(ExampleCommon):
             self.assertEqual(self._balance(kind, "2026-01-31"), 5.5 * unit)
 
     def test_01_the_example_row_by_row_single_purpose(self):
-        """Section 3.1, SPV: 100 −10−5−10−20±0−45+20−10 = 20.00."""
+        """Section 3.1, SPV: 100 −10−5−10−20±0−45+20−10 = 20.00.
+
+        Acceptance test 1 of research.
+        """
         self._run("single")
         self.assertEqual(self._balance("single"), 20.0)
 
     def test_01_the_example_row_by_row_multi_purpose(self):
-        """Section 3.1, MPV: 120 −12−6−12−24±0−54+24−12 = 24.00."""
+        """Section 3.1, MPV: 120 −12−6−12−24±0−54+24−12 = 24.00.
+
+        Acceptance test 1 of research.
+        """
         self._run("multi")
         self.assertEqual(self._balance("multi"), 24.0)
         # the VAT that was declared is that of what was used: base 35.00
@@ -251,19 +257,28 @@ class TestExampleTable(ExampleCommon):
         return note, rest
 
     def test_11_a_refund_below_the_carrying_value_leaves_income(self):
-        """4 of 10 used, re-priced at 12.00: 52.00 back, 8.00 stay as income."""
+        """4 of 10 used, re-priced at 12.00: 52.00 back, 8.00 stay as income.
+
+        Acceptance test 11 of research.
+        """
         note, rest = self._use_four_and_credit("single", 0.6, 62.4)
         self.assertEqual(self._lines(note), {"single": 52.0, "vat": 10.4, "411": -62.4})
         self.assertEqual(self._lines(rest), {"single": 8.0, "706": -8.0})
 
     def test_11_what_is_kept_of_a_multi_purpose_pack_bears_vat(self):
-        """It was the price of uses: 9.60 kept are 8.00 and 1.60 VAT."""
+        """It was the price of uses: 9.60 kept are 8.00 and 1.60 VAT.
+
+        Acceptance test 11 of research.
+        """
         note, rest = self._use_four_and_credit("multi", 0.6, 62.4)
         self.assertEqual(self._lines(note), {"multi": 62.4, "411": -62.4})
         self.assertEqual(self._lines(rest), {"multi": 9.6, "706": -8.0, "vat": -1.6})
 
     def test_10_a_refund_at_the_carrying_value_closes_the_lot(self):
-        """10 credits for 99.99 incl.: all that is left, exactly, with its VAT."""
+        """10 credits for 99.99 incl.: all that is left, exactly, with its VAT.
+
+        Acceptance test 10 of research.
+        """
         pack = self._create_pack(
             "10 classes, odd", 10, 99.99, taxes_id=[Command.set(self.vat.ids)]
         )

@@ -65,7 +65,10 @@ class TestImport(BookingCreditsCommon):
         )
 
     def test_what_is_loaded_is_owed_and_tied_out(self):
-        """Lots, one opening entry, first movements, and a green tie-out."""
+        """Lots, one opening entry, first movements, and a green tie-out.
+
+        Acceptance test 22 of research.
+        """
         record = self.prepare(self.good())
         record.action_check()
         self.assertRecordValues(

@@ -41,7 +41,10 @@ class TestPassesEarned(ExampleCommon):
             return self._post_due()
 
     def test_13_a_pass_is_earned_by_the_day(self):
-        """Section 3.3: 18.89, 31.11, 34.44 and 15.56; used every day or never."""
+        """Section 3.3: 18.89, 31.11, 34.44 and 15.56; used every day or never.
+
+        Acceptance test 13 of research.
+        """
         lot = self._sell_pass()
         self.assertEqual(
             self._lines(lot.source_move_id),
@@ -65,7 +68,10 @@ class TestPassesEarned(ExampleCommon):
         self.assertFalse(lot.is_open)
 
     def test_13_day_by_day_makes_the_same_sum(self):
-        """No cent is lost over 17 nights: 18.89."""
+        """No cent is lost over 17 nights: 18.89.
+
+        Acceptance test 13 of research.
+        """
         lot = self._sell_pass()
         for day in range(15, 32):
             self._night(f"2026-01-{day}")
@@ -75,14 +81,20 @@ class TestPassesEarned(ExampleCommon):
             self.assertEqual(lot.value, 81.11)
 
     def test_13_a_pass_that_nobody_looked_at_is_earned_when_it_ends(self):
-        """Income of the service, not of expired credits."""
+        """Income of the service, not of expired credits.
+
+        Acceptance test 13 of research.
+        """
         lot = self._sell_pass()
         with freeze_time("2026-04-15 02:00:00"):
             moves = lot._expire().move_id
         self.assertEqual(self._lines(moves), {"pass": 100.0, "706": -100.0})
 
     def test_13_a_pause_moves_the_end_and_earns_nothing(self):
-        """Ten days of rest in February: nothing meanwhile, the same sum at the end."""
+        """Ten days of rest in February: nothing meanwhile, the same sum at the end.
+
+        Acceptance test 13 of research.
+        """
         lot = self._sell_pass()
         self._night("2026-01-31")
         with freeze_time("2026-02-01 08:00:00"):
@@ -103,7 +115,10 @@ class TestPassesEarned(ExampleCommon):
         self.assertEqual(lot.value, 0.0)
 
     def test_13_a_longer_validity_changes_only_what_is_to_come(self):
-        """50.00 on 28 February; 45 days become 90: half as much a day."""
+        """50.00 on 28 February; 45 days become 90: half as much a day.
+
+        Acceptance test 13 of research.
+        """
         lot = self._sell_pass()
         self._night("2026-02-28")
         self.assertEqual(lot.value, 50.0)
@@ -115,7 +130,10 @@ class TestPassesEarned(ExampleCommon):
         self.assertEqual(lot.value, 0.0)
 
     def test_13_a_company_that_posts_by_month_earns_by_month(self):
-        """One entry for January, none on an ordinary day."""
+        """One entry for January, none on an ordinary day.
+
+        Acceptance test 13 of research.
+        """
         self.company.booking_credit_posting_mode = "monthly"
         lot = self._sell_pass()
         self._night("2026-01-20")
@@ -124,7 +142,10 @@ class TestPassesEarned(ExampleCommon):
         self.assertEqual(lot.value, 81.11)
 
     def test_13_half_of_a_pass_is_refunded(self):
-        """What is not earned yet goes back, with its VAT; then nothing is earned."""
+        """What is not earned yet goes back, with its VAT; then nothing is earned.
+
+        Acceptance test 13 of research.
+        """
         lot = self._sell_pass()
         self._night("2026-02-28")
         with freeze_time("2026-03-01 08:00:00"):

@@ -36,7 +36,10 @@ class TestPennies(unittest.TestCase):
         return worst
 
     def test_the_total_is_exact_and_the_drift_is_half_a_coin(self):
-        """4: currencies with 0, 2 and 3 decimals, parts of units, any price."""
+        """4: currencies with 0, 2 and 3 decimals, parts of units, any price.
+
+        Acceptance test 4 of research.
+        """
         rng = random.Random(100_000)
         worst = max(self._use_up(rng) for _pack in range(PACKS))
         self.assertLessEqual(worst, Decimal("0.5"))

@@ -140,7 +140,10 @@ class TestPostingSettings(ExampleCommon):
     # --- locked periods
 
     def test_07_no_lock_stops_an_event_or_loses_it(self):
-        """Fiscal, hard, tax and sale: the first open day, and the day of the event."""
+        """Fiscal, hard, tax and sale: the first open day, and the day of the event.
+
+        Acceptance test 7 of research.
+        """
         expected = {
             "fiscalyear_lock_date": ("2026-04-01", "2026-04-01"),
             "hard_lock_date": ("2026-04-01", "2026-04-01"),
@@ -178,7 +181,10 @@ class TestPostingSettings(ExampleCommon):
                 self.env.invalidate_all()
 
     def test_07_events_of_a_locked_period_post_late(self):
-        """Transfer, correction, expiry and its return, with the whole month locked."""
+        """Transfer, correction, expiry and its return, with the whole month locked.
+
+        Acceptance test 7 of research.
+        """
         with freeze_time("2026-01-05 09:00:00"):
             lot = self._buy(self.packs["multi"])
             self.company.sudo().fiscalyear_lock_date = "2026-03-31"
@@ -200,7 +206,10 @@ class TestPostingSettings(ExampleCommon):
     # --- invoices for those who need them
 
     def test_a_company_gets_an_invoice_for_what_it_used(self):
-        """Section 3.6: price-included tax, paid with the credits, VAT on payment."""
+        """Section 3.6: price-included tax, paid with the credits, VAT on payment.
+
+        Acceptance test 1 of research.
+        """
         excluded = self.vat.copy(
             {"name": "VAT 20 on top", "price_include_override": "tax_excluded"}
         )
@@ -254,7 +263,10 @@ class TestPostingSettings(ExampleCommon):
     # --- the law
 
     def test_21_where_nothing_may_expire_packs_do_not(self):
-        """Québec: refused for a number of visits, allowed for a time."""
+        """Québec: refused for a number of visits, allowed for a time.
+
+        Acceptance test 21 of research.
+        """
         self.company._apply_booking_credit_preset("QC")
         with self.assertRaisesRegex(ValidationError, "may not let happen"):
             self._create_pack("10 visits", 10, 120.0)
@@ -329,7 +341,10 @@ class TestPostingSettings(ExampleCommon):
     # --- what is posted stays
 
     def test_08_a_secured_journal_keeps_its_entries(self):
-        """Draft, cancel and delete of the entries of credits: refused."""
+        """Draft, cancel and delete of the entries of credits: refused.
+
+        Acceptance test 8 of research.
+        """
         self.company.booking_credit_journal_id.restrict_mode_hash_table = True
         with freeze_time("2026-01-05 09:00:00"):
             self._buy(self.packs["single"])
@@ -341,7 +356,10 @@ class TestPostingSettings(ExampleCommon):
                 act()
 
     def test_08_a_pack_invoice_stays(self):
-        """Draft, cancel and delete once its credits moved: refused, with the remedy."""
+        """Draft, cancel and delete once its credits moved: refused, with the remedy.
+
+        Acceptance test 8 of research.
+        """
         with freeze_time("2026-01-05 09:00:00"):
             lot = self._buy(self.packs["single"])
         invoice = lot.source_move_id

@@ -97,7 +97,10 @@ class TestRollForward(BookingCreditsCommon):
         self.assertEqual([kept for kept, _item in rows], [item for _k, item in rows])
 
     def test_two_months_row_by_row(self):
-        """Opening plus movements is closing, which opens the next month."""
+        """Opening plus movements is closing, which opens the next month.
+
+        Acceptance test 1 of research.
+        """
         self.tell_two_months()
         january = self.rows("2026-01-01", "2026-01-31")
         self.assertValues(

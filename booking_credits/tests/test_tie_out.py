@@ -195,7 +195,10 @@ class TestTieOut(BookingCreditsCommon):
     # --- what is wrong
 
     def test_somebody_posts_by_hand_and_is_named(self):
-        """A manual entry on the account: found, with its number, user and customer."""
+        """A manual entry on the account: found, with its number, user and customer.
+
+        Acceptance test 9 of research.
+        """
         self._buy()
         culprit = new_test_user(
             self.env,
