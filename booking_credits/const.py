@@ -77,3 +77,10 @@ PRICE_DISPLAYS = [
     ("both", "In money and in credits"),
     ("credits", "In credits instead of money"),
 ]
+
+#: when customers change the date of a booking themselves
+BOOKING_MOVES = [
+    ("no", "No"),
+    ("free", "While cancelling costs nothing"),
+    ("always", "Until the start"),
+]

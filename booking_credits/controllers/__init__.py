@@ -1,1 +1,1 @@
-from . import portal, portal_bookings, report, statement
+from . import portal, portal_bookings, portal_vouchers, report, statement

@@ -1,5 +1,5 @@
 from odoo import http
-from odoo.exceptions import AccessError, MissingError
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Domain
 from odoo.http import request
 
@@ -33,7 +33,7 @@ class BookingCreditsPortal(CustomerPortal):
         website=True,
         readonly=True,
     )
-    def portal_my_credits(self, page=1, filterby=None, lot=None, **_kwargs):
+    def portal_my_credits(self, page=1, filterby=None, lot=None, **kwargs):
         """Show the customer's credits: usable, expired and used up, with history."""
         # Record rules leave the customer's own lots only.
         values = request.env["booking.credit.lot"]._get_portal_lots()
@@ -56,6 +56,7 @@ class BookingCreditsPortal(CustomerPortal):
                 ),
                 "page_name": "booking_credits",
                 "chosen": chosen,
+                **self._prepare_voucher_entry(values["open"], **kwargs),
                 "summary": usable._in_words(),
                 "ending": usable._get_ending_lots(ENDING_DAYS),
                 "holds": values["open"]._get_hold_texts(),
@@ -69,7 +70,7 @@ class BookingCreditsPortal(CustomerPortal):
         website=True,
         readonly=True,
     )
-    def portal_my_credit(self, lot_id, page=1, filterby=None, **_kwargs):
+    def portal_my_credit(self, lot_id, page=1, filterby=None, **kwargs):
         """Show one batch of credits with its conditions and its history."""
         try:
             self._document_check_access("booking.credit.lot", lot_id)
@@ -85,6 +86,7 @@ class BookingCreditsPortal(CustomerPortal):
                 **self._prepare_history(domain, url, page, filterby),
                 "page_name": "booking_credits",
                 "batch": lot,
+                **self._prepare_voucher_sending(lot, **kwargs),
                 "holds": lot._get_hold_texts(),
             },
         )
@@ -98,15 +100,7 @@ class BookingCreditsPortal(CustomerPortal):
     )
     def portal_cancel_booking(self, order_id, line_id, access_token=None, **_kwargs):
         """Cancel a booking under the terms that were agreed when it was made."""
-        try:
-            order_sudo = self._document_check_access(
-                "sale.order", order_id, access_token=access_token
-            )
-        except (AccessError, MissingError):
-            return request.redirect("/my")
-        # the history names who cancelled, not the system
-        order_sudo = order_sudo.with_user(request.env.user).sudo()
-        line = order_sudo.order_line.filtered(lambda line: line.id == line_id)
+        line = self._get_portal_booking(order_id, line_id, access_token)
         if not line:
             return request.redirect("/my")
         # otherwise the page says why not
@@ -114,12 +108,80 @@ class BookingCreditsPortal(CustomerPortal):
         if line._can_be_cancelled_by_customer():
             line._cancel_booking_as_customer()
             message = "booking_cancelled"
-        query = f"&message={message}&booking={line_id}"
-        return request.redirect(
-            order_sudo.get_portal_url(query_string=query, anchor="bookings")
-        )
+        return self._redirect_to_booking(line, message)
+
+    @http.route(
+        "/my/orders/<int:order_id>/bookings/<int:line_id>/move",
+        type="http",
+        auth="public",
+        methods=["POST"],
+        website=True,
+    )
+    def portal_move_booking(
+        self, order_id, line_id, booking_start="", access_token=None, **_kwargs
+    ):
+        """Give a booking another start, where the company lets customers do it."""
+        line = self._get_portal_booking(order_id, line_id, access_token)
+        if not line:
+            return request.redirect("/my")
+        template = line.product_id.product_tmpl_id.with_company(line.company_id)
+        try:
+            with request.env.cr.savepoint():
+                start = template._read_booking_start(booking_start)
+                line._move_booking_as_customer(start)
+        except UserError as error:
+            # kept for the next page: no address can put words on it
+            request.session["booking_refusal"] = {"line": line_id, "text": str(error)}
+            return self._redirect_to_booking(line, "booking_not_moved")
+        return self._redirect_to_booking(line, "booking_moved")
 
     # === Steps, for bridges to extend === #
+
+    def _get_portal_booking(self, order_id, line_id, access_token):
+        """Return the line of an order that the user, or the link, gives access to.
+
+        :return: the line in sudo; None without access
+        """
+        try:
+            order_sudo = self._document_check_access(
+                "sale.order", order_id, access_token=access_token
+            )
+        except (AccessError, MissingError):
+            return None
+        # the history names who acted, not the system
+        order_sudo = order_sudo.with_user(request.env.user).sudo()
+        return order_sudo.order_line.filtered(lambda line: line.id == line_id)
+
+    def _redirect_to_booking(self, line, message):
+        query = f"&message={message}&booking={line.id}"
+        return request.redirect(
+            line.order_id.get_portal_url(query_string=query, anchor="bookings")
+        )
+
+    def _prepare_voucher_entry(self, lots, claimed=None, **kwargs):
+        """Return what the field for a voucher's code shows.
+
+        :param lots: the user's open lots
+        :param str claimed: the lot that the user has just received
+        :param kwargs: ``voucher_code`` and ``voucher_error``, from a form that was
+            refused
+        """
+        posted = request.httprequest.method == "POST"
+        received = lots.filtered(lambda lot: str(lot.id) == claimed)
+        return {
+            "claimed": received,
+            "voucher_code": kwargs.get("voucher_code", "") if posted else "",
+            "voucher_error": kwargs.get("voucher_error", "") if posted else "",
+        }
+
+    def _prepare_voucher_sending(self, lot, **kwargs):
+        """Return what the form that sends a voucher shows; see the method above."""
+        posted = request.httprequest.method == "POST"
+        return {
+            "send_error": kwargs.get("send_error", "") if posted else "",
+            "typed": kwargs.get("typed") if posted else None,
+            "sent": lot._get_voucher_sent_text(),
+        }
 
     def _get_history_filters(self):
         """Return the kinds of movements that customers can choose."""

@@ -342,7 +342,9 @@ class BookingCreditLot(models.Model):
                 or "/",
             )
             vals["is_open"] = False
-        return super().create(vals_list)
+        lots = super().create(vals_list)
+        lots.source_line_id.partner_id._forget_packs_bought()
+        return lots
 
     def write(self, vals):
         """Override to keep the ledger's columns closed."""
@@ -429,7 +431,7 @@ class BookingCreditLot(models.Model):
         :param datetime start: when the booking takes place, in UTC
         """
         today = company._booking_credit_today()
-        lots = self.search(self._get_open_domain(partner, company)).filtered(
+        lots = self.search_fetch(self._get_open_domain(partner, company)).filtered(
             lambda lot: lot._has_left() and not lot.code
         )
         if product is not None:

@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
@@ -10,7 +8,7 @@ from ..validity import outlives_a_year
 
 
 class ProductTemplate(models.Model):
-    """How many packs may be sold and to whom; what to know before selling them."""
+    """How many packs may be sold; what to know before selling them."""
 
     _inherit = "product.template"
 
@@ -39,14 +37,6 @@ class ProductTemplate(models.Model):
         string="Given for Free",
         help="This pack costs nothing, on purpose: a trial, a present.",
     )
-    booking_credit_for_user = fields.Boolean(
-        string="Offered to Me",
-        compute="_compute_booking_credit_for_user",
-        # what it reads of the pack must not ask again whether the pack may be read
-        compute_sudo=True,
-        search="_search_booking_credit_for_user",
-        help="Whether this pack is offered to the user who looks at it.",
-    )
     booking_credit_advice = fields.Text(
         compute="_compute_booking_credit_advice",
         help="What to know before selling this pack. It can be sold all the same.",
@@ -63,42 +53,6 @@ class ProductTemplate(models.Model):
     )
 
     # === Computes === #
-
-    @api.depends("booking_credit_new_customers", "booking_credit_tag_ids")
-    @api.depends_context("uid", "company")
-    def _compute_booking_credit_for_user(self):
-        user = self.env.user
-        packs = self.filtered("booking_credit_pack")
-        if user._is_internal():
-            packs = self.browse()
-        (self - packs).booking_credit_for_user = True
-        if packs:
-            customer = packs._prepare_pack_customer(user.partner_id, self.env.company)
-            for pack in packs:
-                pack.booking_credit_for_user = pack._is_pack_offered(**customer)
-
-    def _search_booking_credit_for_user(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        user = self.env.user
-        offered = Domain.TRUE
-        if not user._is_internal():
-            customer = self._prepare_pack_customer(user.partner_id, self.env.company)
-            no_pack = Domain("booking_credit_pack", "=", False)
-            if any(customer["bought"].values()):
-                offered &= no_pack | Domain("booking_credit_new_customers", "=", False)
-            tags = customer["tags"]
-            own = Domain("booking_credit_tag_ids", "in", tags.ids)
-            if any(tags.mapped("booking_credit_only")):
-                offered &= no_pack | own
-            else:
-                offered &= no_pack | own | Domain("booking_credit_tag_ids", "=", False)
-        wanted = Domain.FALSE
-        if True in value:
-            wanted |= offered
-        if False in value:
-            wanted |= ~offered
-        return wanted
 
     @api.depends(
         "list_price",
@@ -214,68 +168,6 @@ class ProductTemplate(models.Model):
             )
 
     # === Steps of the verbs, for bridges to extend === #
-
-    @api.model
-    def _prepare_pack_customer(self, partner, company, ignored_orders=None):
-        """Return what decides which packs ``partner`` may buy.
-
-        :param ignored_orders: confirmed orders that do not count
-        :return: dict of ``tags`` and ``bought`` (packs by template)
-        """
-        # sudo: shoppers neither read their tags nor all orders of their company.
-        owners = (partner | partner.commercial_partner_id).sudo()
-        return {
-            "tags": owners.category_id.filtered("active"),
-            "bought": self.sudo()._count_packs_bought(partner, company, ignored_orders),
-        }
-
-    @api.model
-    def _count_packs_bought(self, partner, company, ignored_orders=None):
-        """Return how many packs ``partner`` and its company bought, by template.
-
-        Confirmed orders count, and invoices without an order that gave credits.
-        """
-        customer = partner.commercial_partner_id.id
-        lines = self.env["sale.order.line"]._read_group(
-            [
-                ("order_id.partner_id.commercial_partner_id", "=", customer),
-                ("order_id", "not in", ignored_orders.ids if ignored_orders else []),
-                ("company_id", "=", company.id),
-                ("state", "=", "sale"),
-                ("product_id.booking_credit_pack", "=", True),
-            ],
-            ["product_id", "product_uom_id"],
-            ["product_uom_qty:sum"],
-        )
-        lines += self.env["account.move.line"]._read_group(
-            [
-                ("partner_id.commercial_partner_id", "=", customer),
-                ("company_id", "=", company.id),
-                ("booking_credit_source_lot_ids", "!=", False),
-                ("sale_line_ids", "=", False),
-                # money kept from a payment gave credit without a pack
-                ("product_id.booking_credit_pack", "=", True),
-            ],
-            ["product_id", "product_uom_id"],
-            ["quantity:sum"],
-        )
-        bought = defaultdict(int)
-        for product, uom, quantity in lines:
-            bought[product.product_tmpl_id] += product._count_packs(quantity, uom)
-        return bought
-
-    def _is_pack_offered(self, tags, bought):
-        """Return whether customers with ``tags`` who ``bought`` before see this pack.
-
-        A pack for nobody's tag is for everyone (S0-34), but for customers with a tag
-        that sees its own packs only (S0-35).
-        """
-        self.ensure_one()
-        if self.booking_credit_new_customers and any(bought.values()):
-            return False
-        if self.booking_credit_tag_ids or any(tags.mapped("booking_credit_only")):
-            return bool(self.booking_credit_tag_ids & tags)
-        return True
 
     def _get_pack_refusal(self, number, partner, bought):
         """Say which limit a sale to ``partner`` would break; empty if none.

@@ -13,12 +13,14 @@ class SaleOrder(models.Model):
         """Override of `sale` to keep the limits of packs, before anything is spent."""
         self._check_pack_limits()
         self.order_line._sync_pack_stock()
+        self.partner_id._forget_packs_bought()
         return super()._action_confirm()
 
     def _action_cancel(self):
         """Override of `sale` to sell again the packs that come back."""
         res = super()._action_cancel()
         self.order_line._sync_pack_stock()
+        self.partner_id._forget_packs_bought()
         return res
 
     @api.ondelete(at_uninstall=False)
@@ -75,7 +77,54 @@ class SaleOrder(models.Model):
         :raise PackLimitError: see :meth:`_check_pack_limits`
         """
         self._check_pack_limits()
+        self._check_packs_being_paid()
         self.order_line._sync_pack_stock(reserve=True)
+
+    def _check_packs_being_paid(self):
+        """Refuse what another cart of the same customer is being paid for already.
+
+        Both payments would succeed, and the limit would leave one of them without its
+        order (S0-24, S1-26).
+
+        :raise PackLimitError: naming pack, number and remedy
+        """
+        for order in self:
+            numbers = {
+                pack: number
+                for pack, number in order.order_line._count_packs_by_template().items()
+                if pack.booking_credit_max_customer or pack.booking_credit_new_customers
+            }
+            if not numbers:
+                continue
+            customer = order.partner_id.commercial_partner_id
+            others = self.search(
+                [
+                    ("partner_id", "child_of", customer.ids),
+                    ("company_id", "=", order.company_id.id),
+                    ("state", "in", ("draft", "sent")),
+                    ("transaction_ids", "!=", False),
+                    ("id", "not in", order.ids),
+                ]
+            ).filtered(lambda other: not other._is_payment_given_up())
+            paying = others.order_line._count_packs_by_template()
+            before = order.env["product.template"]._prepare_pack_customer(
+                order.partner_id, order.company_id, order
+            )["bought"]
+            for pack, number in numbers.items():
+                limit = pack.booking_credit_max_customer
+                total = before.get(pack, 0) + paying.get(pack, 0) + number
+                if (pack.booking_credit_new_customers and paying) or (
+                    limit and paying.get(pack) and total > limit
+                ):
+                    raise PackLimitError(
+                        order.env._(
+                            "“%(pack)s” is limited for each customer, and %(others)s "
+                            "is being paid at this moment. Finish or cancel that "
+                            "payment, or try again in an hour.",
+                            pack=pack.name,
+                            others=", ".join(others.mapped("name")),
+                        )
+                    )
 
     # === Steps of the verbs, for bridges to extend === #
 

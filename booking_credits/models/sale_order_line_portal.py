@@ -75,6 +75,19 @@ class SaleOrderLine(models.Model):
             dt_format="EEEE d MMMM y, HH:mm",
         )
 
+    def _get_booking_price_in_credits(self):
+        """Write what this booking costs in credits: “20 credits” (S0-12, S1-16).
+
+        Empty where its price is shown in money only.
+        """
+        self.ensure_one()
+        product = self.product_id.product_tmpl_id
+        if product._get_booking_price_display(self.company_id) == "money":
+            return ""
+        number = self._count_as_bookings(self.product_uom_qty)
+        lots = self.env["booking.credit.lot"]
+        return lots._count_in_words("credit", number * product.booking_credit_price)
+
     def _get_portal_bookings(self):
         """Return the bookings among these lines, as customers see them."""
         return self.filtered(

@@ -45,6 +45,8 @@ from . import (
     test_portal,
     test_portal_bookings,
     test_post_due,
+    test_portal_move,
+    test_portal_voucher,
     test_posting_settings,
     test_prepayment,
     test_prepayment_rule,

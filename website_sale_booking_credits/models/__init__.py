@@ -2,6 +2,7 @@
 from . import (
     product_product,
     product_template,
+    product_template_saving,
     product_template_shop,
     res_users,
     sale_order,

@@ -49,11 +49,6 @@ class ProductTemplate(models.Model):
 
     # === Steps of the verbs, for bridges to extend === #
 
-    def _needs_booking_start(self):
-        """Return whether shoppers choose when this service takes place."""
-        self.ensure_one()
-        return self.booking_ok and self.service_tracking == "no"
-
     def _is_pack_sold_out(self):
         self.ensure_one()
         return (

@@ -1,19 +1,12 @@
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
-
 from markupsafe import Markup, escape
 
-from odoo import fields, models
-from odoo.exceptions import UserError
-from odoo.tools import float_compare, format_date, format_datetime
+from odoo import models
+from odoo.tools import format_date
 
 from odoo.addons.booking_credits.words import format_units, is_singular
 
 #: packs left from which the shop says how many
 FEW_LEFT = 5
-
-#: as browsers write the value of a field for day and time
-START_FORMAT = "%Y-%m-%dT%H:%M"
 
 
 class ProductTemplate(models.Model):
@@ -79,7 +72,7 @@ class ProductTemplate(models.Model):
         :return: dict of dicts by product; nothing in them but text and numbers
         """
         packs = self.filtered("booking_credit_pack")
-        units = packs._get_single_prices(website)
+        units = packs._get_single_prices(website, amounts)
         infos = {}
         for product in self:
             amount = amounts[product]
@@ -142,8 +135,8 @@ class ProductTemplate(models.Model):
         return self._count_units_in_words(self.booking_credit_quantity)
 
     def _count_units_in_words(self, number):
-        lot = self.env["booking.credit.lot"].new({"company_id": self.env.company.id})
-        return lot._count_in_words(self.booking_credit_measure, number)
+        lots = self.env["booking.credit.lot"]
+        return lots._count_in_words(self.booking_credit_measure, number)
 
     def _get_unit_price_text(self, website, amount):
         """Write “0.90 € per credit”; empty where it says nothing new."""
@@ -161,21 +154,6 @@ class ProductTemplate(models.Model):
         return not self.booking_credit_unlimited and (
             self.booking_credit_measure != "money"
         )
-
-    def _get_saving_text(self, amount, single_prices):
-        """Write what the pack saves against paying each service in money (S1-15)."""
-        _ = self.env._
-        if not single_prices:
-            return ""
-        lowest, highest = (
-            int(100 * (1 - amount / (price * self.booking_credit_quantity)) + 1e-6)
-            for price in single_prices
-        )
-        if highest < 1:
-            return ""
-        if lowest == highest:
-            return _("You save %s %%", highest)
-        return _("You save up to %s %%", highest)
 
     def _get_pack_validity_text(self):
         """Write until when what is bought today can be used (S0-23, S1-18)."""
@@ -233,90 +211,6 @@ class ProductTemplate(models.Model):
         if self.booking_credit_max_customer:
             return _("At most %s for each customer", number)
         return _("At most %s for each order", number)
-
-    def _get_single_prices(self, website):
-        """Return what one unit of each of these packs pays, bought in money.
-
-        :return: dict from pack to ``(lowest, highest)`` as the shop shows prices, or
-            to None where it cannot be told
-        """
-        packs = self.filtered(lambda pack: pack._has_units())
-        singles = dict.fromkeys(self)
-        if not packs:
-            return singles
-        # sudo: what a pack pays for may be hidden in the shop.
-        services = self.sudo().search(
-            [
-                ("booking_ok", "=", True),
-                ("list_price", ">", 0),
-                *self._check_company_domain(self.env.company),
-            ]
-        )
-        shown = super(ProductTemplate, services)._get_sales_prices(website)
-        for pack in packs:
-            prices = []
-            for service in services:
-                price = shown[service.id]["price_reduce"]
-                if pack.booking_credit_measure == "credit":
-                    price /= service.booking_credit_price
-                if pack._pays_for(service) and float_compare(price, 0, 6) > 0:
-                    prices.append(price)
-            if prices:
-                singles[pack] = min(prices), max(prices)
-        return singles
-
-    def _pays_for(self, service):
-        """Return whether credits of this pack pay for ``service``."""
-        self.ensure_one()
-        pack = self.sudo()
-        products, categories = (
-            pack.booking_credit_product_ids,
-            pack.booking_credit_categ_ids,
-        )
-        if not products and not categories:
-            return True
-        path = service.categ_id.parent_path or ""
-        parents = {int(part) for part in path.split("/") if part}
-        return service in products or bool(parents & set(categories.ids))
-
-    # === The start of a booking === #
-
-    def _get_booking_start_limits(self):
-        """Return what the field for the start needs: earliest start and time zone.
-
-        On the clock of the studio, at the next five minutes.
-        """
-        # sudo: shoppers need not read the settings of the company.
-        zone = self.env.company.sudo().booking_credit_tz or "UTC"
-        now = datetime.now(ZoneInfo(zone))
-        now += timedelta(minutes=5 - now.minute % 5)
-        return {"min": now.strftime(START_FORMAT), "tz": zone.replace("_", " ")}
-
-    def _read_booking_start(self, text):
-        """Return the start that a shopper has chosen, in UTC.
-
-        :param str text: ``2026-11-30T18:00`` on the clock of the studio
-        :raise UserError: naming the service, if there is no start, or it is past
-        """
-        self.ensure_one()
-        try:
-            local = datetime.strptime(str(text or ""), START_FORMAT)
-        except ValueError:
-            raise UserError(
-                self.env._("Choose the day and the time for “%s” first.", self.name)
-            )
-        zone = self.env.company.sudo().booking_credit_tz or "UTC"
-        start = local.replace(tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo("UTC"))
-        start = start.replace(tzinfo=None)
-        if start <= fields.Datetime.now():
-            raise UserError(
-                self.env._(
-                    "“%(service)s” on %(start)s is past. Choose a later time.",
-                    service=self.name,
-                    start=format_datetime(self.env, start, tz=zone),
-                )
-            )
-        return start
 
     def _get_booking_shop_terms(self):
         """Write what comes back when a booking is cancelled (S1-35)."""

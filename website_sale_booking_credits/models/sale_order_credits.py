@@ -241,8 +241,8 @@ class SaleOrder(models.Model):
             for line in self.order_line
             if line.product_id.booking_ok and not line.combo_item_id
         )
-        lot = self.env["booking.credit.lot"].new({"company_id": self.company_id.id})
-        return lot._count_in_words("credit", total) if total else ""
+        lots = self.env["booking.credit.lot"]
+        return lots._count_in_words("credit", total) if total else ""
 
     def _get_amount_before_credits(self):
         """Return what this cart costs without credits, and what they pay of it."""

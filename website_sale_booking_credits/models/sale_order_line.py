@@ -53,11 +53,8 @@ class SaleOrderLine(models.Model):
         product = self.product_id.product_tmpl_id
         if not product.booking_ok or self.combo_item_id:
             return {}
-        company = self.company_id
-        display = product._get_booking_price_display(company)
-        if display == "money":
+        credits = self._get_booking_price_in_credits()
+        if not credits:
             return {}
-        number = self._count_as_bookings(self.product_uom_qty)
-        lot = self.env["booking.credit.lot"].new({"company_id": company.id})
-        text = lot._count_in_words("credit", number * self.booking_credit_price)
-        return {"display": display, "credits": text}
+        display = product._get_booking_price_display(self.company_id)
+        return {"display": display, "credits": credits}

@@ -1,1 +1,10 @@
-from . import test_cart, test_checkout, test_loyalty, test_safety, test_shop, test_tours
+from . import (
+    test_cart,
+    test_checkout,
+    test_concurrency_shop,
+    test_loyalty,
+    test_prices,
+    test_safety,
+    test_shop,
+    test_tours,
+)

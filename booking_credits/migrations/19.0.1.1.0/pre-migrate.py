@@ -38,6 +38,20 @@ def _keep_one_reminder(cr):
             """
         )
     )
+    # the rule about offered packs says the same
+    cr.execute(
+        SQL(
+            """
+            WITH gone AS (
+                DELETE FROM ir_model_data
+                 WHERE module = 'booking_credits'
+                   AND name = 'product_template_rule_pack_tags'
+             RETURNING res_id
+            )
+            DELETE FROM ir_rule USING gone WHERE ir_rule.id = gone.res_id
+            """
+        )
+    )
     if column_exists(cr, "res_company", "booking_credit_mail_ending"):
         return
     cr.execute(

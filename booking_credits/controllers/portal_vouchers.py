@@ -1,0 +1,44 @@
+from odoo import http
+from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.http import request
+
+from .portal import BookingCreditsPortal
+
+
+class VouchersPortal(BookingCreditsPortal):
+    """Gift vouchers: enter the code of one, or send one as a present."""
+
+    @http.route(
+        "/my/credits/voucher", type="http", auth="user", methods=["POST"], website=True
+    )
+    def portal_claim_voucher(self, code="", **_kwargs):
+        """Give the voucher with this code to the user."""
+        lots = request.env["booking.credit.lot"]
+        try:
+            with request.env.cr.savepoint():
+                lot = lots._claim_as_customer(code)
+        except UserError as error:
+            return self.portal_my_credits(voucher_code=code, voucher_error=str(error))
+        return request.redirect(f"/my/credits?claimed={lot.id}")
+
+    @http.route(
+        "/my/credits/<int:lot_id>/send",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
+    )
+    def portal_send_voucher(self, lot_id, email="", name="", message="", **_kwargs):
+        """Send a voucher of the user's to whom it is for."""
+        try:
+            self._document_check_access("booking.credit.lot", lot_id)
+        except (AccessError, MissingError):
+            return request.redirect("/my/credits")
+        lot = request.env["booking.credit.lot"].browse(lot_id)
+        try:
+            with request.env.cr.savepoint():
+                lot._send_voucher_as_customer(email, name, message)
+        except UserError as error:
+            typed = {"email": email, "name": name, "message": message}
+            return self.portal_my_credit(lot_id, send_error=str(error), typed=typed)
+        return request.redirect(f"/my/credits/{lot_id}")
