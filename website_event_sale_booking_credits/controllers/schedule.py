@@ -115,7 +115,7 @@ class BookingSchedule(WebsiteEventSaleController):
         if not order:
             return request.redirect("/my/bookings")
         lines = order.order_line.filtered(lambda line: line.event_id == event)
-        attendees = lines._get_seats()
+        attendees = lines._get_seats().sorted("id")
         return request.render(
             "website_event_sale_booking_credits.event_booked",
             {

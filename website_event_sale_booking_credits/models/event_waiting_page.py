@@ -28,6 +28,9 @@ class EventEvent(models.Model):
             raise UserError(
                 self.env._("Choose a ticket and a time of “%s”.", self.name)
             )
+        # asked before: an entry that exists already counts as one who waits
+        if not self._is_full(slot, ticket):
+            raise UserError(self.env._("“%s” still has seats: book one.", self.name))
         # sudo: customers join for themselves, and have no rights on the list.
         return (
             self.env["event.waiting"]
@@ -84,7 +87,7 @@ class EventEvent(models.Model):
         _ = self.env._
         if self.booking_waiting_mode == "auto":
             return _(
-                "%s set aside while you wait. When a seat becomes free you are enrolled, "
+                "Set aside while you wait: %s. When a seat becomes free you are enrolled, "
                 "and told. Leave the list whenever you like: nothing is taken.",
                 ticket._get_credit_price_text(),
             )

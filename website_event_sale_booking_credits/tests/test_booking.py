@@ -1,3 +1,5 @@
+from psycopg2.errors import UniqueViolation
+
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -59,6 +61,18 @@ class TestBooking(ScheduleCommon):
         self.assertEqual((len(self._orders()), self.lot.balance), (1, 90))
         self._book_online(token="form-2")
         self.assertEqual((len(self._orders()), self.lot.balance), (2, 80))
+
+    @mute_logger("odoo.sql_db")
+    def test_sent_twice_at_the_same_time(self):
+        """The database keeps the form once, for each customer: the second try waits."""
+        self._book_online()
+        token = self._orders().sudo().booking_form_token
+        self.assertEqual(token, "form-1")
+        self._quote(partner=self.ben).booking_form_token = token
+        order = self._quote()
+        with self.assertRaises(UniqueViolation), self.env.cr.savepoint():
+            order.booking_form_token = token
+            order.flush_recordset()
 
     def test_the_last_seat(self):
         """A class that is full says so; nothing is taken."""

@@ -25,7 +25,7 @@ class TestTours(ScheduleCommon):
         )
         self.assertEqual(lot.held, 10)
         order.order_line.filtered("event_id").registration_ids[0].action_cancel()
-        self.env["event.event"]._cron_promote()
+        self.yoga_class._promote_waiting()
         self.start_tour(
             "/my/waiting", "booking_schedule_enrolled", login="anna_shop", timeout=120
         )

@@ -18,7 +18,7 @@ class TestWaitingList(ScheduleCommon):
         order = self._fill()
         page = self._page(self._url())
         self.assertIn("This class is full.", page)
-        self.assertIn("10 credits set aside while you wait", page)
+        self.assertIn("Set aside while you wait: 10 credits", page)
         self.assertNotIn("Register", page.split("This class is full.")[0][-40:])
         self._join()
         self.assertEqual((self.lot.held, self.lot.available), (10, 90))
@@ -130,6 +130,7 @@ class TestWaitingList(ScheduleCommon):
         self._sign_in(self.other)
         self.assertNotIn("number 1", self._page("/my/waiting"))
         self.assertNotIn("number 1", self._page(self._url()))
+        self.assertFalse(self.env["event.waiting"].with_user(self.other).search([]))
         for verb in ("leave", "accept"):
             self._post(f"/my/waiting/{entry.id}/{verb}")
             self._post(f"/my/waiting/{entry.id + 1000}/{verb}")

@@ -37,6 +37,10 @@ registry.category("web_tour.tours").add("booking_schedule_book", {
             run: "click",
         },
         {
+            content: "The last step is there",
+            trigger: ".modal.modal_shown.show form[id=attendee_registration]",
+        },
+        {
             content: "What it costs and what there is",
             trigger:
                 "#modal_attendees_registration .o_booking_offer:contains('20 credits'):contains('100 credits')",
@@ -47,12 +51,12 @@ registry.category("web_tour.tours").add("booking_schedule_book", {
         },
         {
             content: "A name for the second seat",
-            trigger: "#modal_attendees_registration input[name^='2-name']",
+            trigger: "#modal_attendees_registration input[name*='2-name']",
             run: "edit A friend",
         },
         {
             content: "An address for the second seat",
-            trigger: "#modal_attendees_registration input[name^='2-email']",
+            trigger: "#modal_attendees_registration input[name*='2-email']",
             run: "edit friend@example.com",
         },
         {
@@ -82,7 +86,8 @@ registry.category("web_tour.tours").add("booking_schedule_join", {
     steps: () => [
         {
             content: "What is set aside is said before",
-            trigger: ".o_booking_join:contains('10 credits set aside'):visible",
+            trigger:
+                ".o_booking_join:contains('Set aside while you wait: 10 credits'):visible",
         },
         {
             content: "Join",
