@@ -1,0 +1,150 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..words import format_units
+
+
+class BookingCreditLotMove(models.Model):
+    """Credits corrected by hand, or moved to somebody else."""
+
+    _inherit = "booking.credit.lot"
+
+    # === Business verbs === #
+
+    def _adjust(self, quantity, reason, **document):
+        """Add (+) or take (-) units of one lot. What is taken becomes income.
+
+        :param str reason: why; required (S0-13, S1-29)
+        :raise UserError: without a reason, or for an unlimited lot
+        :raise InsufficientCreditsError: if more is taken than is available
+        """
+        self.ensure_one()
+        self._check_reason(reason)
+        self._check_limited()
+        request = {"quantity": quantity}
+        if replay := self._find_replay("adjust", request, document):
+            return replay
+        self._release_lapsed()
+        self._check_takeable(-quantity)
+        entries = self._post(
+            "adjust",
+            [{"type": "adjust", "lot": self, "quantity": quantity}],
+            request=request,
+            reason=reason,
+            **document,
+        )
+        self.env["booking.credit.posting"]._post_entries(entries)
+        return entries
+
+    def _transfer(self, quantity, partner, reason, **document):
+        """Give ``quantity`` units of one lot, with their value, to another customer.
+
+        The new lot has the same terms. The debt moves with the units.
+
+        :return: the entry of this lot, then that of the new lot
+        :raise InsufficientCreditsError: if more is given than is available
+        """
+        self.ensure_one()
+        self._check_reason(reason)
+        if self.unlimited or quantity <= 0 or partner == self.partner_id:
+            raise UserError(
+                self.env._(
+                    "%(quantity)s of %(lot)s cannot be transferred to %(customer)s: "
+                    "give a number above zero of a limited lot to another customer.",
+                    quantity=format_units(self.env, quantity),
+                    lot=self.name,
+                    customer=partner.display_name,
+                )
+            )
+        request = {"quantity": quantity, "partner": partner.id}
+        if replay := self._find_replay("transfer", request, document):
+            return replay
+        self._release_lapsed()
+        self._check_takeable(quantity)
+        target = self.with_context(mail_create_nolog=True).create(
+            {
+                **self._prepare_same_terms(),
+                "partner_id": partner.id,
+                "origin": "transfer",
+            }
+        )
+        entries = self._post(
+            "transfer",
+            [
+                {"type": "transfer", "lot": self, "quantity": -quantity},
+                {
+                    "type": "transfer",
+                    "lot": target,
+                    "quantity": quantity,
+                    "value_of": 0,
+                },
+            ],
+            request=request,
+            reason=reason,
+            **document,
+        )
+        self.env["booking.credit.posting"]._post_entries(entries)
+        self._log_transfer(target, quantity, reason)
+        return entries
+
+    def _log_transfer(self, target, quantity, reason):
+        """Note the transfer on both lots (S2-24)."""
+        units = self._in_words(quantity)
+        self.message_post(
+            body=self.env._(
+                "%(units)s given to %(customer)s (%(lot)s): %(reason)s",
+                units=units,
+                customer=target.partner_id.display_name,
+                lot=target.name,
+                reason=reason,
+            )
+        )
+        target.message_post(
+            body=self.env._(
+                "%(units)s received from %(customer)s (%(lot)s): %(reason)s",
+                units=units,
+                customer=self.partner_id.display_name,
+                lot=self.name,
+                reason=reason,
+            )
+        )
+
+    @api.model
+    def _claim(self, code, partner):
+        """Give what is left of the gift voucher ``code`` to ``partner`` (S2-13).
+
+        :return: the entry of the voucher, then that of the new lot; none if
+            ``partner`` holds it already: it is an ordinary lot from then on
+        :raise UserError: if the code is unknown, used up or expired
+        """
+        lot = self._get_claimable(code)
+        reason = self.env._("Gift voucher %s", lot.code)
+        if lot.partner_id == partner:
+            # the buyer keeps it: from now on it is an ordinary lot
+            lot.code = False
+            return lot.entry_ids.browse()
+        return lot._transfer(lot.available, partner, reason)
+
+    def _reset(self, level, **document):
+        """Set what is available on one lot to ``level`` units (S0-16).
+
+        Units that are held stay held beside it. Safe to run twice.
+
+        :return: no entry if that is the level already
+        """
+        self.ensure_one()
+        self._check_limited()
+        request = {"level": level}
+        replay = self._find_replay("reset", request, document)
+        if replay is not None:
+            return replay
+        self._release_lapsed()
+        change = self._quantize_units(level) - self._quantize_units(self.available)
+        entries = self._post(
+            "reset",
+            [{"type": "reset", "lot": self, "quantity": change}] if change else [],
+            request=request,
+            **document,
+        )
+        self.env["booking.credit.posting"]._post_entries(entries)
+        return entries
