@@ -86,7 +86,7 @@ class SaleOrderLine(models.Model):
             return ""
         number = self._count_as_bookings(self.product_uom_qty)
         lots = self.env["booking.credit.lot"]
-        return lots._count_in_words("credit", number * product.booking_credit_price)
+        return lots._count_in_words("credit", number * self.booking_credit_price)
 
     def _get_portal_bookings(self):
         """Return the bookings among these lines, as customers see them."""
