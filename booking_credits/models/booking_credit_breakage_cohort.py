@@ -43,13 +43,13 @@ class BookingCreditBreakage(models.AbstractModel):
             return table
         _ = self.env._
         table["columns"].append(
-            {"name": "estimate", "label": _("Estimate: never used"), "type": "percent"}
+            {"name": "estimate", "label": _("Estimate"), "type": "percent"}
         )
         if options["of"] == "value":
             table["columns"] += [
                 {
                     "name": "recognised",
-                    "label": _("Recognised in advance"),
+                    "label": _("In advance"),
                     "type": "value",
                 },
                 {"name": "carrying", "label": _("Owed, net"), "type": "value"},

@@ -235,9 +235,11 @@ class FrenchMonth:
                 "basis": "event",
             }
         )
-        return {
-            section["title"].split()[0]: {
+        rows = {}
+        for section in table["sections"]:
+            account_id = int(section["key"].split("-")[1])
+            account = self.env["account.account"].browse(account_id)
+            rows[account.with_company(self.company).code] = {
                 row["key"]: row["cells"].get("value", 0.0) for row in section["rows"]
             }
-            for section in table["sections"]
-        }
+        return rows
