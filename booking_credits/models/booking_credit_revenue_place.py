@@ -91,7 +91,9 @@ class BookingCreditRevenue(models.AbstractModel):
             "analytic.group_analytic_accounting"
         ):
             return plans
-        return plans.search([("parent_id", "=", False)])
+        accounts = self.env["account.analytic.account"].with_context(active_test=False)
+        used = [plan.id for (plan,) in accounts._read_group([], ["root_plan_id"])]
+        return plans.search([("id", "in", used)])
 
     @api.model
     def _get_places(self, options):
@@ -144,7 +146,9 @@ class BookingCreditRevenue(models.AbstractModel):
             return {key: places[place] for key, (_s, place) in parts.items()}
         return {
             key: self.env._(
-                "%(service)s, %(place)s", service=services[service], place=places[place]
+                "%(service)s · %(place)s",
+                service=services[service],
+                place=places[place],
             )
             for key, (service, place) in parts.items()
         }

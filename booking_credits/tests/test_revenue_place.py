@@ -94,10 +94,10 @@ class TestRevenuePlace(BookingCreditsCommon):
         self.assertEqual(
             self.values(table),
             {
-                "Yoga, North": 9.0,
-                "Yoga, South": 9.0,
-                "Judo, South": 18.0,
-                "Yoga, No place": 9.0,
+                "Yoga · North": 9.0,
+                "Yoga · South": 9.0,
+                "Judo · South": 18.0,
+                "Yoga · No place": 9.0,
                 "Total": 45.0,
             },
         )
@@ -160,3 +160,7 @@ class TestRevenuePlace(BookingCreditsCommon):
             [choice[1] for choice in filters["place"]["choices"]],
             ["All", "North", "South"],
         )
+        # a plan without accounts has no places
+        self.env["account.analytic.plan"].create({"name": "Empty"})
+        plans = {part["name"]: part for part in self.table()["filters"]}["plan"]
+        self.assertNotIn("Empty", [choice[1] for choice in plans["choices"]])
