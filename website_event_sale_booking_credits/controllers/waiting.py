@@ -1,4 +1,6 @@
-from odoo.exceptions import AccessError, MissingError, UserError
+from psycopg2.errors import UniqueViolation
+
+from odoo.exceptions import AccessError, ConcurrencyError, MissingError, UserError
 from odoo.http import request, route
 
 from odoo.addons.booking_credits.exceptions import InsufficientCreditsError
@@ -26,6 +28,9 @@ class BookingScheduleWaiting(BookingSchedule):
         try:
             with request.env.cr.savepoint():
                 entry = event._join_waiting(slot_id, ticket_id)
+        except UniqueViolation as error:
+            # pressed twice at the same time: done again, the place is found
+            raise ConcurrencyError("this form was sent twice") from error
         except InsufficientCreditsError as error:
             return self._say(event, str(error), tickets={str(ticket_id): 1})
         except UserError as error:

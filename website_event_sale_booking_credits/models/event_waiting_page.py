@@ -15,7 +15,7 @@ class EventEvent(models.Model):
     def _join_waiting(self, slot_id, ticket_id):
         """Put the user on the waiting list of this class (S1-08).
 
-        :return: the new ``event.waiting``
+        :return: the ``event.waiting``; the one that is there, if they wait already
         :raise UserError: if that seat is not of this class, or cannot be waited for
         :raise InsufficientCreditsError: if credits do not pay it
         """
@@ -28,6 +28,11 @@ class EventEvent(models.Model):
             raise UserError(
                 self.env._("Choose a ticket and a time of “%s”.", self.name)
             )
+        waits = self._get_own_waiting().filtered(
+            lambda entry: entry.event_slot_id == slot
+        )
+        if waits:
+            return waits  # pressed twice
         # asked before: an entry that exists already counts as one who waits
         if not self._is_full(slot, ticket):
             raise UserError(self.env._("“%s” still has seats: book one.", self.name))

@@ -68,8 +68,8 @@ class TestWaitingList(ScheduleCommon):
     def test_twice(self):
         self._fill()
         self._join()
-        self.assertIn("already", self._join().text)
-        self.assertEqual(len(self._entries()), 1)
+        self.assertIn("You are on the waiting list.", self._join().text)
+        self.assertEqual((len(self._entries()), self.lot.held), (1, 10))
 
     def test_take_an_offer(self):
         """S1-10: the offered seat is taken with one press."""
