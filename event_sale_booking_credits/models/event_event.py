@@ -13,7 +13,7 @@ class EventEvent(models.Model):
     booking_credit_price = fields.Float(
         string="Price in Credits",
         digits="Booking Credits",
-        compute="_compute_booking_from_type",
+        compute="_compute_type_price",
         store=True,
         readonly=False,
         help="Credits that one seat costs, if its ticket says nothing else.",
@@ -21,7 +21,7 @@ class EventEvent(models.Model):
     booking_payment = fields.Selection(
         selection=CLASS_PAYMENTS,
         string="Paid With",
-        compute="_compute_booking_from_type",
+        compute="_compute_type_payment",
         store=True,
         readonly=False,
         help="Empty: as the product of the ticket, or the company's bookings.",
@@ -29,7 +29,7 @@ class EventEvent(models.Model):
     booking_cancellation_policy_id = fields.Many2one(
         comodel_name="booking.cancellation.policy",
         string="Cancellation Policy",
-        compute="_compute_booking_from_type",
+        compute="_compute_type_policy",
         store=True,
         readonly=False,
         check_company=True,
@@ -68,18 +68,27 @@ class EventEvent(models.Model):
         "A price in credits cannot be negative.",
     )
 
+    # one method each: what is given for one of them must not keep the others from it
+
     @api.depends("event_type_id")
-    def _compute_booking_from_type(self):
+    def _compute_type_price(self):
         """Take over what the template says; what was typed stays without one."""
         for event in self:
-            kind = event.event_type_id
-            if kind or event.booking_credit_price is False:
-                event.booking_credit_price = kind.booking_credit_price
-            if kind or not event.booking_payment:
-                event.booking_payment = kind.booking_payment
-            policy = event.booking_cancellation_policy_id
+            price = event.event_type_id.booking_credit_price
+            event.booking_credit_price = price or event.booking_credit_price
+
+    @api.depends("event_type_id")
+    def _compute_type_payment(self):
+        for event in self:
+            payment = event.event_type_id.booking_payment
+            event.booking_payment = payment or event.booking_payment
+
+    @api.depends("event_type_id")
+    def _compute_type_policy(self):
+        for event in self:
+            policy = event.event_type_id.booking_cancellation_policy_id
             event.booking_cancellation_policy_id = (
-                kind.booking_cancellation_policy_id or policy
+                policy or event.booking_cancellation_policy_id
             )
 
     @api.depends("registration_ids.state")

@@ -113,6 +113,16 @@ class TestSeat(ClassCommon):
             ],
         )
         self.assertEqual(event.event_ticket_ids.booking_credit_price, 6)
+        other = event.create(
+            {
+                "name": "Money too",
+                "event_type_id": kind.id,
+                "date_begin": event.date_begin,
+                "date_end": event.date_end,
+                "booking_payment": "both",
+            }
+        )
+        self.assertEqual(other.booking_credit_price, 7)
 
     def test_a_price_on_a_ticket_lets_credits_pay_its_product(self):
         product = self.env["product.product"].create(
