@@ -13,6 +13,7 @@
         "data/ir_config_parameter_data.xml",
         "data/ir_cron_data.xml",
         "data/mail_template_data.xml",
+        "wizard/event_miss_session_views.xml",
         "wizard/event_walk_in_views.xml",
         "views/event_class_report_views.xml",
         "views/event_waiting_views.xml",

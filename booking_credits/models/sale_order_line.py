@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -146,14 +148,10 @@ class SaleOrderLine(models.Model):
             elif not paid_line or paid_line.combo_item_id:
                 # what belongs to a menu is paid with the menu
                 line.booking_credit_quantity = 0.0
-            elif line.booking_credit_measure == "session":
-                line.booking_credit_quantity = paid_line._count_as_bookings(
-                    line.product_uom_qty
-                )
             else:
-                line.booking_credit_quantity = (
-                    paid_line._count_as_bookings(line.product_uom_qty)
-                    * paid_line.booking_credit_price
+                cost = paid_line._get_booking_cost(line.booking_credit_measure)
+                line.booking_credit_quantity = float(
+                    cost * Decimal(str(line.product_uom_qty))
                 )
 
     def _compute_name(self):

@@ -7,6 +7,8 @@ from . import event_registration
 from . import event_registration_seat
 from . import sale_order
 from . import sale_order_line
+from . import event_course_session
+from . import sale_order_line_session
 from . import event_waiting
 from . import event_waiting_promote
 from . import event_no_show

@@ -12,6 +12,7 @@ class EventRegistration(models.Model):
         compute="_compute_booking_paid_text",
         help="What paid this seat, with the other seats of the same line.",
     )
+    booking_has_sessions = fields.Boolean(compute="_compute_booking_has_sessions")
     booking_credit_quantity = fields.Float(
         string="Credits Taken",
         digits="Booking Credits",
@@ -41,6 +42,11 @@ class EventRegistration(models.Model):
                 if seat.state == "cancel"
                 else sum(spent.mapped("booking_credit_quantity")) / places
             )
+
+    @api.depends("event_id.booking_session_ids")
+    def _compute_booking_has_sessions(self):
+        for seat in self:
+            seat.booking_has_sessions = bool(seat.event_id.booking_session_ids)
 
     def _compute_registration_status(self):
         """Override of `event_sale`: credits that are not spent have paid nothing.
@@ -110,6 +116,18 @@ class EventRegistration(models.Model):
         ):
             return super().action_cancel()
         return lines._open_booking_cancel(lines.order_id, lines)
+
+    def action_miss_session(self):
+        """Open the dialog that gives one session of a course back."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Miss a Session"),
+            "res_model": "event.miss.session",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_registration_id": self.id},
+        }
 
     # === Business verbs === #
 

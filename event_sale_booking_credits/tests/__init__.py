@@ -1,5 +1,6 @@
 from . import (
     test_concurrency,
+    test_course,
     test_day,
     test_moving,
     test_seat,

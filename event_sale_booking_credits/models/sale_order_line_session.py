@@ -1,0 +1,150 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+
+from odoo.addons.booking_credits.ledger import as_decimal
+from odoo.addons.booking_credits.refund import returned_percent
+
+
+class SaleOrderLine(models.Model):
+    """A seat in a course that costs so much for each session."""
+
+    _inherit = "sale.order.line"
+
+    booking_session_count = fields.Integer(
+        string="Sessions Paid",
+        readonly=True,
+        copy=False,
+        help="Sessions of the course that were to come when it was booked.",
+    )
+
+    @api.depends(
+        "booking_session_count",
+        "event_id.booking_session_price",
+        "event_id.booking_session_ids.begin_date",
+        "event_id.booking_session_ids.cancelled",
+    )
+    def _compute_booking_credit_price(self):
+        """Override to charge each session that is to come."""
+        super()._compute_booking_credit_price()
+        for line in self.filtered("event_id"):
+            line.booking_credit_price *= line._count_sessions()
+
+    # === Business verbs === #
+
+    def _give_back_session(
+        self, session, places=None, reason=None, give_all_back=False
+    ):
+        """Give back what one session of this course has cost, under the terms.
+
+        Safe to run twice for the same session and places.
+
+        :param session: ``event.course.session``
+        :param float places: how many seats miss it; all when not given. One seat is
+            named by the id of its registration in the context
+            (``booking_session_seat``)
+        :param bool give_all_back: set the terms aside, in the customer's favour
+        :return: the ``booking.credit.entry`` records
+        """
+        self.ensure_one()
+        operation = self.env["booking.credit.operation"]
+        entries = self.env["booking.credit.entry"]
+        seat = self.env.context.get("booking_session_seat")
+        key = f"session:{session.id}:{self.id}:{seat or 'all'}"
+        request = {"line": self.id, "session": session.id, "seat": seat}
+        done = operation._find_replay("restore", request, {"key": key}, self.company_id)
+        if done is not None:
+            return done
+        rows = self._take_rows_of_session(places or self.product_uom_qty)
+        if not rows:
+            return entries
+        quote = self._prepare_cancel_quote(
+            rows, self._get_session_terms(session, give_all_back), None
+        )
+        entries = operation._post(
+            "restore",
+            self._prepare_cancel_postings(rows, quote),
+            order_line=self,
+            reason=reason,
+            key=key,
+            request=request,
+        )
+        self.env["booking.credit.posting"]._post_entries(
+            entries.filtered(lambda entry: entry.type == "expire")
+        )
+        self.order_id.message_post(
+            body=self.env._(
+                "Session on %(start)s: %(returned)s came back.",
+                start=session.display_name,
+                returned=self._get_booking_returned_text(quote),
+            )
+        )
+        return entries
+
+    # === Steps, for bridges to extend === #
+
+    def _count_sessions(self):
+        """Return how many sessions this seat pays, or will pay if booked now."""
+        self.ensure_one()
+        return self.booking_session_count or self.event_id._count_sessions_to_pay()
+
+    def _keep_booking_terms(self):
+        """Override to keep how many sessions are paid."""
+        res = super()._keep_booking_terms()
+        for line in self.filtered("event_id"):
+            line.booking_session_count = line.event_id._count_sessions_to_pay()
+        return res
+
+    def _get_booking_cost(self, measure):
+        """Override: entry cards pay each session too."""
+        cost = super()._get_booking_cost(measure)
+        if measure == "session" and self.event_id:
+            cost *= self._count_sessions()
+        return cost
+
+    def _get_session_terms(self, session, give_all_back):
+        """Return the percentage that comes back for ``session`` now, and why."""
+        self.ensure_one()
+        policies = self.env["booking.cancellation.policy"]
+        snapshot = self.booking_policy
+        hours = policies._count_hours(
+            snapshot, self.company_id, fields.Datetime.now(), session.begin_date
+        )
+        tiers, no_show = policies._get_tiers(snapshot)
+        percent = returned_percent(tiers, hours, no_show)
+        return {
+            "percent": Decimal(100) if give_all_back else percent,
+            "hours_left": hours,
+            "why": None,
+            "give_all_back": give_all_back,
+        }
+
+    def _take_rows_of_session(self, places):
+        """Return the part of what was spent that one session of ``places`` has cost.
+
+        What was spent last goes back first.
+
+        :return: list of ``(entry, units, value)``, in the order of spending
+        """
+        self.ensure_one()
+        if self.event_id.booking_session_price != "session" or not self.product_uom_qty:
+            return []
+        share = as_decimal(places) / as_decimal(self.product_uom_qty)
+        share /= max(self.booking_session_count, 1)
+        units = {}
+        for line in self.booking_credit_line_ids:
+            part = as_decimal(line.booking_credit_quantity) * share
+            measure = line.booking_credit_measure
+            units[measure] = units.get(measure, Decimal(0)) + part
+        part = []
+        for entry, quantity, value in reversed(self._get_spent_rows()[self]):
+            lot = entry.lot_id
+            wanted = lot._round_units(float(units.get(lot.measure, 0)))
+            taken = min(quantity, wanted)
+            if taken <= 0:
+                continue
+            units[lot.measure] -= as_decimal(taken)
+            if lot._compare_units(taken, quantity):
+                value = lot.currency_id.round(value * taken / quantity)
+            part.append((entry, taken, value))
+        return part[::-1]
