@@ -15,8 +15,12 @@ import odoo_log
 import project
 from project import say
 
-# the longest first
-MODULES = ["sale", "sale_loyalty", "payment", "account_payment", "portal", "loyalty"]
+#: modules that are installed together, the longest first
+GROUPS = [
+    ["sale", "sale_loyalty", "payment", "account_payment", "portal", "loyalty"],
+    ["event", "website_event", "event_sale", "website_event_sale"],
+]
+MODULES = [module for group in GROUPS for module in group]
 BASELINE = project.ROOT / "tests" / "upstream"
 LOGS = project.RUN / "log" / "upstream"
 
@@ -28,13 +32,25 @@ def main():
     parser.add_argument("--record", action="store_true", help="write the baseline")
     parser.add_argument("--keep", action="store_true", help="keep the databases")
     args = parser.parse_args()
+    if unknown := set(args.modules) - set(MODULES):
+        parser.error(f"no baseline is kept for {', '.join(sorted(unknown))}")
+    codes = [
+        run_group(group, wanted, args)
+        for group in GROUPS
+        if (wanted := [module for module in group if module in args.modules])
+    ]
+    return max(codes)
+
+
+def run_group(group, modules, args):
+    """Run the tests of ``modules`` where ``group`` is installed; return the exit code."""
     # without the folder of the project, Odoo cannot even see its add-ons
     options = project.foreign_paths() if args.record else []
-    base = project.template(MODULES, options=project.foreign_paths())
-    start = base if args.record else with_addons(base)
+    base = project.template(group, options=project.foreign_paths())
+    start = base if args.record else with_addons(base, group)
     with ThreadPoolExecutor(max_workers=2) as pool:
-        jobs = [pool.submit(run_module, m, start, options, args) for m in args.modules]
-        results = {m: job.result() for m, job in zip(args.modules, jobs, strict=True)}
+        jobs = [pool.submit(run_module, m, start, options, args) for m in modules]
+        results = {m: job.result() for m, job in zip(modules, jobs, strict=True)}
     if args.record:
         return record(results)
     try:
@@ -44,18 +60,31 @@ def main():
             project.drop(start)
 
 
-def with_addons(base):
-    """Return a database like ``base`` where the project's add-ons are installed."""
+def with_addons(base, group):
+    """Return a database like ``base`` with our add-ons for the modules of ``group``."""
     name = f"upstream_{os.getpid()}"
     log = LOGS / "install.log"
     log.unlink(missing_ok=True)
     project.copy(base, name)
-    say("installing " + ", ".join(project.addons()))
-    if project.run_logged(
-        project.odoo_once(name, "-i", ",".join(project.addons())), log
-    ):
+    names = addons_for(group)
+    say("installing " + ", ".join(names))
+    if project.run_logged(project.odoo_once(name, "-i", ",".join(names)), log):
         raise project.Failure(f"could not install the add-ons: see {log}")
     return name
+
+
+def addons_for(group):
+    """Return the add-ons that extend these modules; with websites, all of them."""
+    names = project.addons()
+    if any(module.startswith("website") for module in group):
+        return names
+    return [
+        name
+        for name in names
+        if not any(
+            n.startswith(("website", "event")) for n in project.dependencies([name])
+        )
+    ]
 
 
 def run_module(module, start, options, args):
