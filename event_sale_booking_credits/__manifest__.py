@@ -10,7 +10,6 @@
     "data": [
         "security/ir.model.access.csv",
         "security/event_security.xml",
-        "data/ir_config_parameter_data.xml",
         "data/ir_cron_data.xml",
         "data/mail_template_data.xml",
         "wizard/event_miss_session_views.xml",
@@ -22,5 +21,8 @@
         "views/res_config_settings_views.xml",
     ],
     "demo": ["demo/event_demo.xml"],
+    "assets": {
+        "web.assets_tests": ["event_sale_booking_credits/static/tests/tours/**/*"],
+    },
     "auto_install": True,
 }

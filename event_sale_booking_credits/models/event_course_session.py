@@ -107,7 +107,6 @@ class EventEvent(models.Model):
         selection=SESSION_PRICES,
         string="A Course Costs",
         default="once",
-        required=True,
         help="Once: what the ticket costs, and nothing comes back for one session.\n"
         "For each session: who joins late pays what is to come; a session that is "
         "missed comes back under the terms, one that we cancel comes back wholly.",

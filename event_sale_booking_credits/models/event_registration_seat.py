@@ -26,6 +26,28 @@ class EventRegistration(models.Model):
         limited.event_id._lock_seats()
         return super()._check_seats_availability()
 
+    def _update_mail_schedulers(self):
+        """Override of `event`: mails of seats that credits pay go after the transaction.
+
+        Odoo sends them at once and commits, which must not be in the middle of a
+        booking: so its own job does it, as soon as the booking is done.
+        """
+        # sudo: whoever takes a seat need not read orders.
+        paid = self.filtered(
+            lambda seat: seat.state == "open"
+            and seat.sudo().sale_order_id.order_line._get_credit_lines()
+        )
+        super(EventRegistration, self - paid)._update_mail_schedulers()
+        if paid and self.env["event.mail"].sudo().search_count(
+            [
+                ("event_id", "in", paid.event_id.ids),
+                ("interval_type", "=", "after_sub"),
+            ],
+            limit=1,
+        ):
+            self.env.ref("event.event_mail_scheduler").sudo()._trigger()
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+
 
 class EventEvent(models.Model):
     _inherit = "event.event"

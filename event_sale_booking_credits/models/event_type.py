@@ -25,6 +25,6 @@ class EventType(models.Model):
         selection=WAITING_MODES,
         string="Waiting List",
         default="none",
-        required=True,
+        # not required: Odoo fills this table also while this add-on is not loaded yet
         help="What happens when a seat of a full class becomes free.",
     )

@@ -186,7 +186,7 @@ class EventWaiting(models.Model):
             [vals["event_id"] for vals in vals_list if vals.get("event_id")]
         )
         for vals, event in zip(vals_list, events, strict=True):
-            vals["mode"] = event.booking_waiting_mode
+            vals["mode"] = event.booking_waiting_mode or "none"
             vals["company_id"] = (event.company_id or self.env.company).id
             if not vals.get("event_ticket_id"):
                 vals["event_ticket_id"] = event.event_ticket_ids[:1].id

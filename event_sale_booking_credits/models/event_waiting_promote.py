@@ -27,7 +27,6 @@ class EventEvent(models.Model):
         store=True,
         readonly=False,
         precompute=True,
-        required=True,
         help="What happens when a seat of this class becomes free while it is full.",
     )
     booking_waiting_ids = fields.One2many(

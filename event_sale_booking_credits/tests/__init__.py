@@ -4,6 +4,7 @@ from . import (
     test_day,
     test_moving,
     test_seat,
+    test_tours,
     test_waiting,
     test_walk_in,
 )

@@ -132,7 +132,7 @@ class EventEvent(models.Model):
         self.ensure_one()
         now = Datetime.now()
         if (
-            self.booking_waiting_mode == "none"
+            self.booking_waiting_mode in ("none", False)
             or self.kanban_state == "cancel"
             or (not self.is_multi_slots and self.date_begin <= now)
         ):
