@@ -115,8 +115,9 @@ class ProductTemplate(models.Model):
     def _get_pack_terms(self):
         """Return the terms of this pack, in words, for its own page."""
         self.ensure_one()
+        # sudo: what a pack pays for is no secret, also where it is not in the shop.
         lot = self.env["booking.credit.lot"].sudo()
-        lot = lot.new(self._prepare_booking_credit_lot_vals(self.env.company))
+        lot = lot.new(self.sudo()._prepare_booking_credit_lot_vals(self.env.company))
         return {
             "scope": lot._get_scope_text(),
             "limit": self._get_limit_text(),
