@@ -182,12 +182,20 @@ class SaleOrderLine(models.Model):
         }
 
     def _count_redemptions(self):
-        """Return how often these bookings were paid, by id: it numbers the request."""
+        """Return how often these bookings were paid, by id: it numbers the request.
+
+        A no-show that is taken back pays its booking again.
+        """
         groups = (
             self.env["booking.credit.operation"]
             .sudo()
             ._read_group(
-                [("order_line_id", "in", self.ids), ("kind", "=", "redeem")],
+                [
+                    ("order_line_id", "in", self.ids),
+                    "|",
+                    ("kind", "=", "redeem"),
+                    ("idempotency_key", "=like", "came:%"),
+                ],
                 ["order_line_id"],
                 ["__count"],
             )
