@@ -103,7 +103,7 @@ class Run:
             if project.run_logged(project.odoo_once(database, "-i", names), log):
                 raise project.Failure(f"could not install {names}: see {log}")
         if "concurrency" in self.parts and len(addons) == 1 and has_concurrency(addons):
-            spare = self.new_database("concurrency", database)
+            spare = self.new_database(f"{addons[0]}_races", database)
             tags = f"{CONCURRENCY}/{addons[0]}"
             command = project.odoo_once(spare, "--test-tags", tags)
             done.append(self.tests(f"{label}, concurrency", command))

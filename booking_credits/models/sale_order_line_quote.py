@@ -147,6 +147,15 @@ class SaleOrderLine(models.Model):
                     as_decimal(credit_line.booking_credit_quantity) * share
                 )
                 left -= taken
+        return self._take_last_units(rows, units)
+
+    def _take_last_units(self, rows, units):
+        """Return the part of ``rows`` that makes up ``units``, what was spent last first.
+
+        :param list rows: ``(entry, units, value)``, in the order of spending
+        :param units: ``defaultdict`` of ``Decimal`` by measure; used up here
+        :return: rows in the order of spending
+        """
         part = []
         for entry, quantity, value in reversed(rows):
             lot = entry.lot_id

@@ -83,6 +83,22 @@ class TestConcurrency(BaseCase):
             lot = invoice.invoice_line_ids._grant_booking_credits()
             return lot.id, lot.partner_id.id
 
+    def _create_pack(self, **values):
+        with self._environment() as env:
+            pack = env["product.product"].create(
+                {
+                    "name": "Limited",
+                    "type": "service",
+                    "invoice_policy": "order",
+                    "list_price": 9.0,
+                    "taxes_id": [Command.clear()],
+                    "booking_credit_pack": True,
+                    "booking_credit_quantity": 10,
+                    **values,
+                }
+            )
+            return pack.id
+
     def _create_booking(self, partner_id):
         with self._environment() as env:
             order = env["sale.order"].create(

@@ -12,22 +12,6 @@ from . import test_concurrency
 class TestConcurrencyStock(test_concurrency.TestConcurrency):
     """Limits hold when customers buy at the same moment."""
 
-    def _create_pack(self, **values):
-        with self._environment() as env:
-            pack = env["product.product"].create(
-                {
-                    "name": "Limited",
-                    "type": "service",
-                    "invoice_policy": "order",
-                    "list_price": 9.0,
-                    "taxes_id": [Command.clear()],
-                    "booking_credit_pack": True,
-                    "booking_credit_quantity": 10,
-                    **values,
-                }
-            )
-            return pack.id
-
     def _create_quotations(self, pack_id, count, partner_id=None):
         with self._environment() as env:
             partner = env["res.partner"].browse(partner_id)

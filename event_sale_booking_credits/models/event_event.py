@@ -221,6 +221,28 @@ class EventEvent(models.Model):
             else company.booking_cancellation_policy_id
         )
 
+    def _prepare_seat_order_vals(self, counts):
+        """Return the lines of an order for seats in this class.
+
+        :param dict counts: number of seats by ``(slot, ticket)``; the slot may be empty
+        """
+        self.ensure_one()
+        return {
+            "order_line": [
+                fields.Command.create(
+                    {
+                        # sudo: customers need not read the products of tickets.
+                        "product_id": ticket.sudo().product_id.id,
+                        "event_id": self.id,
+                        "event_slot_id": slot.id,
+                        "event_ticket_id": ticket.id,
+                        "product_uom_qty": number,
+                    }
+                )
+                for (slot, ticket), number in counts.items()
+            ]
+        }
+
     def _get_class_bookings(self):
         """Return the confirmed bookings of these classes, paid with whatever."""
         return self.env["sale.order.line"].search(

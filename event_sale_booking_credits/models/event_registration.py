@@ -203,9 +203,8 @@ class EventRegistration(models.Model):
         order = self.sale_order_id
         if order.state not in ("draft", "sent"):
             return
-        if order.order_line._get_unpaid_bookings():
-            order._pay_with_booking_credits()
+        added = order._pay_with_booking_credits()
         if order.currency_id.is_zero(order.amount_total):
             order.action_confirm()
         else:
-            order.order_line._get_credit_lines().unlink()
+            added.unlink()  # what staff had chosen before stays

@@ -132,7 +132,6 @@ class EventWaiting(models.Model):
 
     @api.depends("state", "sequence", "event_id", "event_slot_id")
     def _compute_position(self):
-        self.flush_recordset()
         places = {}
         active = self.filtered(lambda entry: entry.state in ACTIVE_STATES)
         # sudo: customers are told how many are before them, not who.
@@ -270,21 +269,12 @@ class EventWaiting(models.Model):
         return order
 
     def _prepare_order_vals(self):
+        seat = {(self.event_slot_id, self.event_ticket_id): 1}
         return {
+            **self.event_id._prepare_seat_order_vals(seat),
             "partner_id": self.partner_id.id,
             "company_id": self.company_id.id,
             "origin": self.env._("Waiting list of %s", self.event_id.name),
-            "order_line": [
-                fields.Command.create(
-                    {
-                        "product_id": self.event_ticket_id.product_id.id,
-                        "event_id": self.event_id.id,
-                        "event_slot_id": self.event_slot_id.id,
-                        "event_ticket_id": self.event_ticket_id.id,
-                        "product_uom_qty": 1,
-                    }
-                )
-            ],
         }
 
     def _enrol(self):

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -131,20 +132,8 @@ class SaleOrderLine(models.Model):
             return []
         share = as_decimal(places) / as_decimal(self.product_uom_qty)
         share /= max(self.booking_session_count, 1)
-        units = {}
+        units = defaultdict(Decimal)
         for line in self.booking_credit_line_ids:
             part = as_decimal(line.booking_credit_quantity) * share
-            measure = line.booking_credit_measure
-            units[measure] = units.get(measure, Decimal(0)) + part
-        part = []
-        for entry, quantity, value in reversed(self._get_spent_rows()[self]):
-            lot = entry.lot_id
-            wanted = lot._round_units(float(units.get(lot.measure, 0)))
-            taken = min(quantity, wanted)
-            if taken <= 0:
-                continue
-            units[lot.measure] -= as_decimal(taken)
-            if lot._compare_units(taken, quantity):
-                value = lot.currency_id.round(value * taken / quantity)
-            part.append((entry, taken, value))
-        return part[::-1]
+            units[line.booking_credit_measure] += part
+        return self._take_last_units(self._get_spent_rows()[self], units)

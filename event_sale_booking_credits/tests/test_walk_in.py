@@ -98,3 +98,22 @@ class TestWalkIn(ClassCommon):
         )
         self.assertEqual(res["status"], "unconfirmed_registration")
         self.assertEqual(order.state, "draft")
+
+    def test_a_badge_that_does_not_pay_leaves_the_quotation_as_it_was(self):
+        """Credits that staff chose before stay on it."""
+        lot = self._buy(self._create_pack("10 credits", credits=10, price=9.0))
+        order = self._quote(seats=2)
+        order.action_booking_credit_pay()
+        chosen = order.order_line._get_credit_lines()
+        seat = self.env["event.registration"].create(
+            {
+                "event_id": self.yoga_class.id,
+                "sale_order_line_id": self._line(order).id,
+            }
+        )
+        self.env["event.registration"].with_user(self.front_desk).register_attendee(
+            seat.barcode, self.yoga_class.id
+        )
+        self.assertEqual(order.state, "draft")
+        self.assertEqual(order.order_line._get_credit_lines(), chosen)
+        self.assertEqual(lot.balance, 10)

@@ -148,21 +148,12 @@ class EventWalkIn(models.TransientModel):
             )
 
     def _prepare_order_vals(self):
+        seat = {(self.event_slot_id, self.event_ticket_id): 1}
         return {
+            **self.event_id._prepare_seat_order_vals(seat),
             "partner_id": self.partner_id.id,
             "company_id": (self.event_id.company_id or self.env.company).id,
             "origin": self.env._("Walk-in"),
-            "order_line": [
-                fields.Command.create(
-                    {
-                        "product_id": self.event_ticket_id.product_id.id,
-                        "event_id": self.event_id.id,
-                        "event_slot_id": self.event_slot_id.id,
-                        "event_ticket_id": self.event_ticket_id.id,
-                        "product_uom_qty": 1,
-                    }
-                )
-            ],
         }
 
     def _get_seats_text(self):

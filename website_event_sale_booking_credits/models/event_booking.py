@@ -1,6 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.fields import Command, Datetime
+from odoo.fields import Datetime
 
 
 class EventEvent(models.Model):
@@ -31,7 +31,7 @@ class EventEvent(models.Model):
         self._check_bookable(counts)
         order = orders.create(
             {
-                **self._prepare_class_order_vals(counts),
+                **self._prepare_seat_order_vals(counts),
                 **order_vals,
                 "booking_form_token": token or False,
             }
@@ -123,24 +123,3 @@ class EventEvent(models.Model):
         self._verify_seats_availability(
             [(slot, ticket, number) for (slot, ticket), number in counts.items()]
         )
-
-    def _prepare_class_order_vals(self, counts):
-        """Return the values of an order for these seats.
-
-        :param dict counts: as :meth:`_count_seats`
-        """
-        return {
-            "order_line": [
-                Command.create(
-                    {
-                        # sudo: customers need not read the products of tickets.
-                        "product_id": ticket.sudo().product_id.id,
-                        "event_id": self.id,
-                        "event_slot_id": slot.id,
-                        "event_ticket_id": ticket.id,
-                        "product_uom_qty": number,
-                    }
-                )
-                for (slot, ticket), number in counts.items()
-            ]
-        }

@@ -80,5 +80,5 @@ class EventEvent(models.Model):
             return {"kind": "guest", "only": only}
         # sudo: as the order that will be made
         order = self.env["sale.order"].sudo()
-        order = order.new({**self._prepare_class_order_vals(counts), **order_vals})
+        order = order.new({**self._prepare_seat_order_vals(counts), **order_vals})
         return {**order._get_class_offer(), "only": only}

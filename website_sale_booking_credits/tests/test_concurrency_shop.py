@@ -60,22 +60,6 @@ class TestConcurrencyShop(test_concurrency.TestConcurrency):
             )
             return carts.ids
 
-    def _create_pack(self, **values):
-        with self._environment() as env:
-            pack = env["product.product"].create(
-                {
-                    "name": "Limited",
-                    "type": "service",
-                    "invoice_policy": "order",
-                    "list_price": 9.0,
-                    "taxes_id": [Command.clear()],
-                    "booking_credit_pack": True,
-                    "booking_credit_quantity": 10,
-                    **values,
-                }
-            )
-            return pack.id
-
     def _pay(self, order_id):
         """Return what the shop does when the payment of a cart begins."""
 
