@@ -77,7 +77,9 @@ class LotSums:
             self.is_open = opened or (self.is_open and entry_type not in CLOSING_TYPES)
         else:
             self.is_open = self.balance > 0
-        if quantity and self.value != self._value_at_price():
+        # what a sale shares with its bonus changes the price of its own units
+        reprices = quantity or entry_type == "grant"
+        if reprices and self.value != self._value_at_price():
             self.basis_quantity, self.basis_value = self.balance, self.value
         return value
 

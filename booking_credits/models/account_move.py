@@ -107,6 +107,10 @@ class AccountMove(models.Model):
             quantity, document = asked["quantity"], asked["document"]
         else:
             quantity = line._get_refunded_quantity(lot)
+            lot._fold_bonus(
+                min(quantity / lot.granted, 1.0) if lot.granted else 1.0,
+                line.move_id.name,
+            )
         currency = line.company_id.currency_id
         left = lot._compare_units(lot.available, quantity)
         left_value = currency.compare_amounts(lot.value, line.balance)

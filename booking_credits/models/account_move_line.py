@@ -115,6 +115,11 @@ class AccountMoveLine(models.Model):
             document=self.move_id.name,
         )
         (self | credited).booking_credit_lot_id = lot
+        lot.sudo()._grant_bonus(
+            template._get_packs_sold(self)
+            - sum(map(template._get_packs_sold, credited)),
+            self.move_id.name,
+        )
         lot._reactivate_older()
         return lot
 

@@ -15,7 +15,7 @@ class BookingCreditEntry(models.Model):
         # sudo: who moved credits for a customer is a user they cannot read.
         booking = self.sudo().operation_id.order_line_id
         if self.type == "grant" and self.lot_id.origin == "purchase":
-            return _("Bought")
+            return _("Bonus") if self.lot_id.bonus_of_id else _("Bought")
         if self.type == "transfer":
             return _("Received") if self.quantity > 0 else _("Given away")
         if booking.product_id and self.type in ("redeem", "restore", "fee", "hold"):

@@ -236,6 +236,8 @@ class BookingCreditLotStaff(models.Model):
             return replay
         self._release_lapsed()
         self._check_refund(quantity)
+        # of the bonus goes as much as of what is unused
+        self._fold_bonus(quantity / self.available, reason=reason)
         refund = self._create_refund(quantity, reason)
         line = refund.invoice_line_ids.filtered("booking_credit_lot_id")
         refund.with_context(

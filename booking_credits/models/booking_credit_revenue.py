@@ -208,7 +208,9 @@ class BookingCreditVatBridge(models.AbstractModel):
     #: base of VAT on packs sold, and VAT on credits used, as they were posted
     DECLARED = """
         SELECT line.company_id, line.account_id,
-               -sum(line.balance) FILTER (WHERE line.product_id IS NOT NULL)
+               -sum(line.balance) FILTER (WHERE line.product_id IS NOT NULL),
+               -sum(line.balance) FILTER (WHERE line.product_id IS NOT NULL
+                                            AND line.booking_credit_lot_id IS NULL)
           FROM account_move_line line
           JOIN account_move move ON move.id = line.move_id
          WHERE line.company_id = ANY(%(companies)s)
@@ -266,7 +268,10 @@ class BookingCreditVatBridge(models.AbstractModel):
                     _("VAT paid when credits are sold"),
                     self._get_single_rows(
                         self._sum_groups(groups, single),
-                        sum(declared.get(key, 0) for key in single),
+                        *(
+                            sum(declared.get(key, (0, 0))[part] for key in single)
+                            for part in (0, 1)
+                        ),
                     ),
                 ),
                 (
@@ -296,7 +301,10 @@ class BookingCreditVatBridge(models.AbstractModel):
 
     @api.model
     def _read_declared(self, options):
-        """Return the posted base of packs by account, and VAT and base of uses."""
+        """Return what was posted of packs by account, and VAT and base of uses.
+
+        Of packs: what was posted in all, and what gave no credits (yet).
+        """
         values = {
             "companies": options["companies"].ids,
             "accounts": options["companies"]._get_booking_credit_owed_accounts().ids,
@@ -304,8 +312,11 @@ class BookingCreditVatBridge(models.AbstractModel):
             "last": options["date_to"],
         }
         base = {
-            (company_id, account_id): as_decimal(amount or 0)
-            for company_id, account_id, amount in self.env.execute_query(
+            (company_id, account_id): (
+                as_decimal(amount or 0),
+                as_decimal(waiting or 0),
+            )
+            for company_id, account_id, amount, waiting in self.env.execute_query(
                 SQL(self.DECLARED, **values)
             )
         }
@@ -325,7 +336,7 @@ class BookingCreditVatBridge(models.AbstractModel):
         return total
 
     @api.model
-    def _get_single_rows(self, moved, declared):
+    def _get_single_rows(self, moved, declared, waiting):
         """Return the way from revenue to the base that was declared at sale."""
         _ = self.env._
         other = sum(moved.values()) - sum(
@@ -333,11 +344,12 @@ class BookingCreditVatBridge(models.AbstractModel):
         )
         revenue = -sum(moved[name] for name in KINDS)
         increase = sum(moved.values())
-        base = revenue + increase - other
+        base = revenue + increase - other + waiting
         return self._get_value_rows(
             ("revenue", _("Revenue from credits"), revenue, "plain"),
             ("increase", _("Increase of what is owed"), increase, "plain"),
             ("other", _("Other movements, no sale"), -other, "plain"),
+            ("waiting", _("Invoiced, not paid: no credits yet"), waiting, "plain"),
             ("base", _("Base of VAT at sale"), base, "total"),
             ("declared", _("Posted on invoices and credit notes"), declared, "plain"),
             difference=declared - base,

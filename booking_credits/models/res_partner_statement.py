@@ -100,6 +100,10 @@ class ResPartner(models.Model):
                 ("date", ">=", date_from),
                 ("date", "<=", date_to),
                 ("type", "not in", SILENT_TYPES),
+                # what only moves money between accounts is no business of theirs
+                "|",
+                ("quantity", "!=", 0),
+                ("value", "=", 0),
             ],
             order="date, id",
         )

@@ -79,7 +79,8 @@ class SaleOrder(models.Model):
         for order in self:
             # sudo: who sells need not read invoices.
             lines = order.sudo().order_line.invoice_lines
-            lots = lines.booking_credit_source_lot_ids.with_env(self.env)
+            lots = lines.booking_credit_source_lot_ids
+            lots = (lots | lots.bonus_lot_ids).with_env(self.env)
             order.booking_credit_lot_ids = lots
             order.booking_credit_lot_count = len(lots)
 
@@ -277,7 +278,8 @@ class SaleOrder(models.Model):
                 lambda entry: entry.type == "redeem" and entry.quantity
             )
         )
-        for lot in lines.booking_credit_source_lot_ids:
+        lots = lines.booking_credit_source_lot_ids
+        for lot in lots | lots.bonus_lot_ids:
             # the balance of an unlimited lot counts its uses below zero
             used = lot._compare_units(
                 lot.balance if lot.unlimited else lot.available, lot.granted

@@ -4,6 +4,7 @@ from . import (
     test_agreement,
     test_analysis,
     test_arithmetic,
+    test_bonus,
     test_breakage_cohort,
     test_cancel,
     test_cancel_many,

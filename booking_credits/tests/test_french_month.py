@@ -96,6 +96,8 @@ class TestFrenchMonth(BookingCreditsCommon):
             for section in table["sections"]
         )
         self.assertEqual((single["revenue"], multi["base"]), (70.0, 15.0))
+        # one pack is invoiced and not paid: declared, and nothing to spend yet
+        self.assertEqual((single["waiting"], single["difference"]), (100.0, 0.0))
 
     def test_the_month_is_tied_out_and_closed(self):
         """A mistake is found and put right; then the month takes nothing any more."""

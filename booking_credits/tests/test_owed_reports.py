@@ -281,6 +281,8 @@ class TestOwedReports(BookingCreditsCommon):
         today = fields.Date.today()
         self._buy(single)
         self._buy(multi, partner=self.bob)
+        # declared when invoiced, and no credits before it is paid
+        self._invoice(self._create_order(single, partner=self.bob))
         for partner in (self.anna, self.bob):
             order = self._create_order(self.yoga, partner=partner)
             order.action_booking_credit_pay()
@@ -294,8 +296,9 @@ class TestOwedReports(BookingCreditsCommon):
                 "Revenue from credits": 10.0,
                 "Increase of what is owed": 90.0,
                 "Other movements, no sale": 0.0,
-                "Base of VAT at sale": 100.0,
-                "Posted on invoices and credit notes": 100.0,
+                "Invoiced, not paid: no credits yet": 100.0,
+                "Base of VAT at sale": 200.0,
+                "Posted on invoices and credit notes": 200.0,
                 "Difference": 0.0,
             },
         )

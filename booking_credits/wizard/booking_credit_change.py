@@ -172,8 +172,24 @@ class BookingCreditChange(models.TransientModel):
         if units < 0 and before + units >= 0:
             value = -lot._get_value_released(-units)
         effects = {"before": before, "units": units, "value": value}
-        effects["text"] = self._get_effects_text(-value)
+        bonus = self._get_bonus_back()
+        back = sum(part._get_value_released(number) for part, number in bonus)
+        effects["text"] = self._get_effects_text(back - value)
+        for part, number in bonus:
+            effects["text"] += self.env._(
+                " %(credits)s of the bonus %(lot)s go as well.",
+                credits=part._in_words(number),
+                lot=part.name,
+            )
         return effects
+
+    def _get_bonus_back(self):
+        """Return what goes of the bonus with what is paid back; see the lot's."""
+        lot = self.lot_id
+        if self.kind != "refund" or lot._compare_units(lot.available, 0) <= 0:
+            return []
+        share = min(max(self.quantity / lot.available, 0.0), 1.0)
+        return lot._get_bonus_back(share)
 
     def _get_reactivate_effects(self):
         """Return what comes back of what has expired."""

@@ -133,7 +133,17 @@ class ProductTemplate(models.Model):
             return _("%s of customer credit", website.currency_id.format(amount))
         if self.booking_credit_unlimited:
             return _("Unlimited bookings")
-        return self._count_units_in_words(self.booking_credit_quantity)
+        given = self._count_units_in_words(self.booking_credit_quantity)
+        # sudo: a bonus comes along, also where it is not sold in the shop.
+        bonus = self.sudo().booking_credit_bonus_id.product_tmpl_id
+        if not bonus:
+            return given
+        return _(
+            "%(given)s + %(bonus)s as a bonus (%(validity)s)",
+            given=given,
+            bonus=bonus._count_units_in_words(bonus.booking_credit_quantity),
+            validity=bonus._get_pack_validity_text(),
+        )
 
     def _count_units_in_words(self, number):
         lots = self.env["booking.credit.lot"]
