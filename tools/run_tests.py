@@ -15,6 +15,8 @@ import project
 from project import RUN, say
 
 CONCURRENCY = "booking_credits_concurrency"
+#: of the ledger, the books and reports: other add-ons change nothing there
+ALONE = "booking_credits_alone"
 PARTS = ("pure", "suite", "concurrency", "lifecycle", "story")
 
 
@@ -96,6 +98,8 @@ class Run:
         names = ",".join(addons)
         if "suite" in self.parts:
             tags = ",".join(self.tags or [f"/{addon}" for addon in addons])
+            if len(addons) > 1 and not self.tags:
+                tags += f",-{ALONE}"
             command = project.odoo_once(database, "-i", names, "--test-tags", tags)
             done.append(self.tests(label, command))
         elif "concurrency" in self.parts:
@@ -144,10 +148,10 @@ class Run:
     def jobs(self):
         """Yield what can be done at the same time, the longest first."""
         if self.parts & {"suite", "concurrency"}:
-            for addon in self.addons:
-                yield self.suite, [addon]
             if len(self.addons) > 1:
                 yield self.suite, self.addons
+            for addon in self.addons:
+                yield self.suite, [addon]
         if "lifecycle" in self.parts:
             for addon in self.addons:
                 yield self.lifecycle, addon, True

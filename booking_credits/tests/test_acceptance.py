@@ -12,7 +12,7 @@ from odoo.tests import freeze_time, tagged
 from .test_example_table import ExampleCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestAcceptance(ExampleCommon):
     def _use(self, days, service=None, partner=None):
         """Use one credit on each of ``days``; return the nights' entries."""

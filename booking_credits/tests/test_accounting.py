@@ -8,7 +8,7 @@ from ..exceptions import CreditsMovedError, MissingSetupError
 from .common import BookingCreditsCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestAccounting(BookingCreditsCommon):
     @classmethod
     def setUpClass(cls):

@@ -5,7 +5,7 @@ from odoo.tests import Form, freeze_time, tagged
 from .test_example_table import ExampleCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestAgreement(ExampleCommon):
     """Acceptance test 16 of research: credits sold by one company, used at another."""
 

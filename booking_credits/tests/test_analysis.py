@@ -7,7 +7,7 @@ from odoo.tests import freeze_time, new_test_user, tagged
 from .common import BookingCreditsCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestAnalysis(BookingCreditsCommon):
     """S1-05, S1-29: what happened to credits, for pivots and graphs."""
 

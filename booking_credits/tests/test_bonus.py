@@ -5,7 +5,7 @@ from ..exceptions import CreditsMovedError
 from .test_example_table import ExampleCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestBonus(ExampleCommon):
     """Bonus credits on other terms: two lots out of one price."""
 

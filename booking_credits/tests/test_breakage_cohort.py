@@ -7,7 +7,7 @@ from ..exceptions import CreditsMovedError, LedgerImmutableError
 from .test_example_table import ExampleCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestBreakageCohort(ExampleCommon):
     """Breakage in proportion to use, by estimate (IFRS 15.B46)."""
 

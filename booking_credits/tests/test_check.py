@@ -7,7 +7,7 @@ from ..bulk import insert_rows
 from .common import BookingCreditsCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestCheck(BookingCreditsCommon):
     """Each invariant is broken on purpose, by SQL; the check must name the lot."""
 

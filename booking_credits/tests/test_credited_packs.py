@@ -6,7 +6,7 @@ from ..exceptions import CreditsMovedError, InsufficientCreditsError
 from .test_customer_credit import CustomerCreditCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestCreditedPacks(CustomerCreditCommon):
     """Packs that are credited, passes, and what was never paid."""
 

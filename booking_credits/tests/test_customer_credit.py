@@ -45,7 +45,7 @@ class CustomerCreditCommon(BookingCreditsCommon):
         return self._settle(self._sell_credit(amount, partner=partner))
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestSellVoucher(CustomerCreditCommon):
     def test_an_existing_order_and_a_new_one_give_the_same_movement(self):
         """S2-06, S2-07: 50.00 on Paul's order, or on an order made for it."""
@@ -208,7 +208,7 @@ class TestSellVoucher(CustomerCreditCommon):
         self.assertEqual(lot.entry_ids[0].reason, "goodwill")
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestKeepPayment(CustomerCreditCommon):
     """Money received in excess, or before there is anything to pay."""
 

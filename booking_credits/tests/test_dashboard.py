@@ -68,7 +68,7 @@ class DashboardCommon(BookingCreditsCommon):
             return model.with_context(action["context"]).search(action["domain"])
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestDashboard(DashboardCommon):
     """S1-05: what the owner sees is what the ledger and the books say."""
 
@@ -262,7 +262,7 @@ class TestDashboard(DashboardCommon):
             )
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestDashboardTour(DashboardCommon, HttpCase):
     """What the owner does in the browser, in headless Chromium."""
 

@@ -90,7 +90,7 @@ class ExampleCommon(BookingCreditsCommon):
         return note | note.matched_payment_ids.move_id
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestExampleTable(ExampleCommon):
     def _check(self, row, kind, moves, expected, owed):
         """Compare one row of the table: its entry, the ledger, and the books."""

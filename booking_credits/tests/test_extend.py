@@ -8,7 +8,7 @@ from ..exceptions import IdempotencyConflictError
 from .test_customer_form import CustomerCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestExtend(CustomerCommon):
     """Credits that live longer, because staff say so."""
 

@@ -12,7 +12,7 @@ from .common import BookingCreditsCommon
 from .french_month import FrenchMonth
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestFrenchMonth(BookingCreditsCommon):
     @classmethod
     @AccountTestInvoicingCommon.setup_country("fr")

@@ -12,7 +12,7 @@ HEAD = ("Customer", "Pack or measure", "Quantity", "Value", "Valid until", "Sold
         "Reference")  # fmt: skip
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestImport(BookingCreditsCommon):
     """Opening balances: checked, loaded, proven, undone."""
 

@@ -12,7 +12,7 @@ from .common import BookingCreditsCommon
 JOB_LOG = "odoo.addons.booking_credits.models.booking_credit_job"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestJobs(BookingCreditsCommon):
     """Jobs go on after a failure, and come back for what they did not reach."""
 

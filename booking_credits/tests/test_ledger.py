@@ -15,7 +15,7 @@ from ..exceptions import (
 from .common import BookingCreditsCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestLedger(BookingCreditsCommon):
     def test_a_paid_pack_gives_a_lot_with_the_posted_value(self):
         """S0-21, S1-15: 100 credits worth 90.00."""

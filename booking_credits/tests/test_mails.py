@@ -53,7 +53,7 @@ class MailsCommon(BookingCreditsCommon):
             self._tell()
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestReceivedMail(MailsCommon):
     """S2-21: customers are told what they received, and its conditions."""
 
@@ -176,7 +176,7 @@ class TestReceivedMail(MailsCommon):
             self.assertNotIn(text, mail.body_html.lower())
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestExpiredMail(MailsCommon):
     """S1-34: customers hear what expired, and how it comes back."""
 
@@ -224,7 +224,7 @@ class TestExpiredMail(MailsCommon):
         self.assertFalse(self._notices("expired"))
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestLowMail(MailsCommon):
     """Customers hear once that few credits are left."""
 
@@ -302,7 +302,7 @@ class TestLowMail(MailsCommon):
             self.env.flush_all()
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestCancelledMail(MailsCommon):
     """S1-35, S2-21: customers hear what came back."""
 
@@ -355,7 +355,7 @@ class TestCancelledMail(MailsCommon):
         self.assertFalse(self._notices("cancelled"))
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestNotices(MailsCommon):
     """Who sees what customers were told, and what an upgrade keeps."""
 

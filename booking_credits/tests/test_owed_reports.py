@@ -12,7 +12,7 @@ from .common import BookingCreditsCommon
 REPORTS = ("liability", "aging", "breakage", "revenue", "vat.bridge")
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestOwedReports(BookingCreditsCommon):
     """Liability and aging as of any day, breakage, revenue, and the way to VAT."""
 

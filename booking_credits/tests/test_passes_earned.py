@@ -10,7 +10,7 @@ from ..exceptions import InsufficientCreditsError
 from .test_example_table import ExampleCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestPassesEarned(ExampleCommon):
     @classmethod
     def setUpClass(cls):

@@ -6,7 +6,7 @@ from odoo.tests import Form, freeze_time, tagged
 from .common import BookingCreditsCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestPostDue(BookingCreditsCommon):
     """The dialog that posts what is due says first what that is."""
 

@@ -11,7 +11,7 @@ from ..exceptions import CreditsMovedError
 from .test_example_table import ExampleCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestPostingSettings(ExampleCommon):
     def _use_on(self, *days, partner=None):
         for day in days:

@@ -56,7 +56,7 @@ BOOKS = """
 """
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestRandomPostings(ExampleCommon):
     @classmethod
     def setUpClass(cls):

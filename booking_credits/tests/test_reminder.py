@@ -6,7 +6,7 @@ from odoo.tests import freeze_time, tagged
 from .common import BookingCreditsCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestReminder(BookingCreditsCommon):
     """S1-34: customers are invited to use their credits before they expire."""
 

@@ -8,7 +8,7 @@ from .common import BookingCreditsCommon
 FIRST = date(2026, 1, 5)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestReportsRandom(BookingCreditsCommon):
     """Sales, uses, cancellations and corrections at random, on real documents."""
 

@@ -7,7 +7,7 @@ from odoo.tests import new_test_user, tagged
 from .common import BookingCreditsCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestRevenuePlace(BookingCreditsCommon):
     """Revenue by place: the analytic accounts of the bookings."""
 

@@ -12,7 +12,7 @@ from odoo.tools import SQL
 from .common import BookingCreditsCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestRollForward(BookingCreditsCommon):
     """The report of what was owed, came, went, and is owed."""
 

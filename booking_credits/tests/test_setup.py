@@ -6,7 +6,7 @@ from ..exceptions import MissingSetupError
 from .common import BookingCreditsCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestSetup(BookingCreditsCommon):
     """The guided setup, as the manager of a new studio goes through it."""
 

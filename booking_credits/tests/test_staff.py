@@ -39,7 +39,7 @@ class StaffCommon(BookingCreditsCommon):
         )
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestStaffVerbs(StaffCommon):
     """What managers and accountants do with credits, called as they are."""
 
@@ -287,7 +287,7 @@ class TestStaffVerbs(StaffCommon):
             lot.transfer(91, self.bob, "too much")
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestStaffDialogs(StaffCommon):
     """The same things through the dialogs that staff see."""
 

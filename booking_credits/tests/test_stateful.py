@@ -473,7 +473,7 @@ class Histories(RuleBasedStateMachine):
         self.case.assertEqual(records._check_ledger(), [])
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestStateful(BookingCreditsCommon):
     @classmethod
     def setUpClass(cls):

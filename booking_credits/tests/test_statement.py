@@ -51,7 +51,7 @@ class StatementCommon(CustomerCommon):
         return html.decode()
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestStatement(StatementCommon):
     """The account of a customer's credits (S4-07, G2 of the ledger)."""
 
@@ -298,7 +298,7 @@ class TestStatement(StatementCommon):
                 button()
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestStatementPortal(StatementCommon, HttpCase):
     def _get(self, login, query=""):
         self.authenticate(login, login)

@@ -11,7 +11,7 @@ from ..exceptions import LedgerImmutableError
 from .common import BookingCreditsCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestTieOut(BookingCreditsCommon):
     """Both ledgers line by line: each reason is planted, found, and named."""
 

@@ -9,7 +9,7 @@ from odoo.tests import freeze_time, tagged
 from .common import BookingCreditsCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestTieOutReasons(BookingCreditsCommon):
     @classmethod
     def setUpClass(cls):

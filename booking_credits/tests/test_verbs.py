@@ -9,7 +9,7 @@ from ..exceptions import InsufficientCreditsError
 from .common import BookingCreditsCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestVerbs(BookingCreditsCommon):
     """What can be done with lots beside selling and booking."""
 

@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 from .common import BookingCreditsCommon
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestVoucher(BookingCreditsCommon):
     """Gift vouchers that people can hold, and the list they are in."""
 
@@ -288,7 +288,7 @@ class TestVoucher(BookingCreditsCommon):
             lot.sudo().valid_until = fields.Date.today()
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "booking_credits_alone")
 class TestVoucherPortal(BookingCreditsCommon, HttpCase):
     def test_customers_see_what_their_credit_pays_and_print_their_vouchers(self):
         """S2-21: the portal shows balance and conditions, and hands the voucher out."""

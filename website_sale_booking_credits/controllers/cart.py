@@ -36,6 +36,13 @@ class BookingCart(Cart):
             )
         return values
 
+    def _get_express_shop_payment_values(self, order, **kwargs):
+        """Override of `website_sale`: no express buttons for what they cannot pay."""
+        values = super()._get_express_shop_payment_values(order, **kwargs)
+        if not order._may_pay_express():
+            values["providers_sudo"] = request.env["payment.provider"]
+        return values
+
     def _prepare_order_history(self):
         """Override of `website_sale`: only what this shopper may order again.
 

@@ -66,6 +66,16 @@ class BookingCheckout(WebsiteSale):
             return request.redirect("/shop/payment")
         return super().shop_payment_validate(sale_order_id=sale_order_id, **post)
 
+    @route()
+    def process_express_checkout(self, *args, **kwargs):
+        """Override of `website_sale` to make no customer of a wallet without account.
+
+        :raise UserError: if the cart needs an account, or naming what must change
+        """
+        if request.cart:
+            request.cart._check_cart_is_ready_to_be_paid()
+        return super().process_express_checkout(*args, **kwargs)
+
     # === Booking at once === #
 
     @route(

@@ -51,6 +51,21 @@ class SaleOrder(models.Model):
             for line in self.order_line
         )
 
+    def _may_pay_express(self):
+        """Return whether a wallet on the page of the cart may pay this cart.
+
+        Not without an account where credits are bought or taken (S1-28), not what
+        takes credits only (S0-11), and not where nothing is left to pay (S0-01).
+        """
+        self.ensure_one()
+        if self._needs_customer_account() and self.env.user._is_public():
+            return False
+        return (
+            not self.currency_id.is_zero(self.amount_total)
+            and not self._get_cart_refusals()
+            and not self._get_credit_only_unpaid_lines()
+        )
+
     def _get_cart_refusals(self):
         """Say what keeps this cart from being confirmed: packs and dates.
 
