@@ -18,7 +18,14 @@ import project
 
 OURS = ("booking_credits", "website_sale", "website_sale_booking_credits")
 THEIRS = ("sale_management", "website_sale")
-ROUNDS, PAGES = 3, 12
+PAGES, WARM = 60, 3
+PAGE_NAMES = [
+    f"{path}, {who}"
+    for path in ("/shop", "/shop/cart")
+    for who in ("visitor", "customer")
+]
+#: before an answer, since Odoo may print as well
+MARK = "visited: "
 LOGIN = "shopper@example.com"
 
 
@@ -69,8 +76,11 @@ def fill(env, ours):
     return products[-2:].ids
 
 
-def measure(name, products):
-    """Visit the pages of one database in this process; print what they take."""
+def serve(name, products):
+    """Visit the pages of one database as the standard input says, until it ends.
+
+    Reads one page a line, prints CPU seconds and SQL statements of the visit.
+    """
     import threading
 
     from werkzeug.test import Client
@@ -84,26 +94,21 @@ def measure(name, products):
     from odoo.modules.registry import Registry
 
     Registry(name)
-    taken = {}
-    for who in ("visitor", "customer"):
-        client = Client(root)
-        if who == "customer":
-            sign_in(client)
+    clients = {"visitor": Client(root), "customer": Client(root)}
+    sign_in(clients["customer"])
+    for client in clients.values():
         for product in products:
             params = {"product_template_id": product, "product_id": product}
             body = {"jsonrpc": "2.0", "params": params}
             assert "result" in client.post("/shop/cart/add", json=body).json
-        for path in ("/shop", "/shop/cart"):
-            rows = []
-            for visit in range(PAGES + 2):
-                start = time.process_time()
-                answer = client.get(path)
-                spent = time.process_time() - start
-                assert answer.status_code == 200, (path, answer.status)
-                if visit > 1:  # the first ones fill caches
-                    rows.append((spent, threading.current_thread().query_count))
-            taken[f"{path}, {who}"] = rows
-    print(json.dumps(taken))
+    for line in sys.stdin:
+        path, who = line.strip().split(", ")
+        start = time.process_time()
+        answer = clients[who].get(path)
+        spent = time.process_time() - start
+        assert answer.status_code == 200, (path, answer.status)
+        row = [spent, threading.current_thread().query_count]
+        print(MARK + json.dumps(row), flush=True)
 
 
 def sign_in(client):
@@ -131,22 +136,45 @@ def main():
                 with bench.environment(theirs) as env:
                     products["theirs"] = fill(env, False)
                 names = {"ours": kept, "theirs": theirs}
-                for _round in range(ROUNDS):
-                    for side, name in names.items():
-                        visit(name, products[side], rows[side])
+                servers = {side: Server(names[side], products[side]) for side in names}
+                for visit in range(PAGES + WARM):
+                    for page in PAGE_NAMES:
+                        # in turns: a machine that is slow for a while is so for both
+                        for side, server in servers.items():
+                            row = server.visit(page)
+                            if visit >= WARM:
+                                rows[side].setdefault(page, []).append(row)
+                for server in servers.values():
+                    server.stop()
         finally:
             project.drop(kept)
     return report(rows)
 
 
-def visit(name, products, rows):
-    """Measure one database in a process of its own, and add what it says."""
-    command = [sys.executable, __file__, name, *map(str, products)]
-    done = subprocess.run(
-        command, stdout=subprocess.PIPE, text=True, check=True, env=os.environ
-    )
-    for page, taken in json.loads(done.stdout.splitlines()[-1]).items():
-        rows.setdefault(page, []).extend(taken)
+class Server:
+    """A process that visits the pages of one database."""
+
+    def __init__(self, name, products):
+        self.process = subprocess.Popen(
+            [sys.executable, __file__, name, *map(str, products)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ,
+        )
+
+    def visit(self, page):
+        """Return CPU seconds and SQL statements of one visit."""
+        print(page, file=self.process.stdin, flush=True)
+        for line in self.process.stdout:
+            if line.startswith(MARK):
+                return json.loads(line.removeprefix(MARK))
+        raise project.Failure(f"no answer for {page}")
+
+    def stop(self):
+        """Let it end."""
+        self.process.stdin.close()
+        self.process.wait()
 
 
 def report(rows):
@@ -171,6 +199,6 @@ def middle(rows, index):
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        measure(sys.argv[1], [int(number) for number in sys.argv[2:]])
+        serve(sys.argv[1], [int(number) for number in sys.argv[2:]])
     else:
         sys.exit(not main())

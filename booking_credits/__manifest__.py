@@ -28,6 +28,7 @@
         "data/mail_template_prepayment_data.xml",
         "data/mail_template_present_data.xml",
         "data/mail_template_notice_data.xml",
+        "data/mail_template_booked_data.xml",
         "data/mail_template_customer_data.xml",
         "wizard/booking_cancel_views.xml",
         "wizard/booking_cancel_many_views.xml",

@@ -19,6 +19,7 @@ from project import say
 GROUPS = [
     ["sale", "sale_loyalty", "payment", "account_payment", "portal", "loyalty"],
     ["event", "website_event", "event_sale", "website_event_sale"],
+    ["website_sale", "website_sale_loyalty"],
 ]
 MODULES = [module for group in GROUPS for module in group]
 BASELINE = project.ROOT / "tests" / "upstream"

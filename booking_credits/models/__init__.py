@@ -128,6 +128,7 @@ from . import (
     sale_order_credit,
     sale_order_hold,
     sale_order_limits,
+    sale_order_mail,
     sale_order_line,
     sale_order_line_cancel,
     sale_order_line_choice,

@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.fields import Domain
 
 
@@ -62,7 +62,36 @@ class ProductTemplate(models.Model):
             wanted |= ~offered
         return wanted
 
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override to notice the first pack for new customers."""
+        templates = super().create(vals_list)
+        if any(vals.get("booking_credit_new_customers") for vals in vals_list):
+            self.env.registry.clear_cache()
+        return templates
+
+    def write(self, vals):
+        """Override to notice packs that are for new customers from now on."""
+        res = super().write(vals)
+        if "booking_credit_new_customers" in vals:
+            self.env.registry.clear_cache()
+        return res
+
     # === Steps of the verbs, for bridges to extend === #
+
+    @api.model
+    @tools.ormcache()
+    def _are_packs_for_new_customers(self):
+        """Return whether there is any pack for new customers, of any company.
+
+        Without one, nobody has to know who has bought before.
+        """
+        packs = self.sudo().with_context(active_test=False)
+        return bool(
+            packs.search_count([("booking_credit_new_customers", "=", True)], limit=1)
+        )
 
     @api.model
     def _get_user_packs_domain(self):
@@ -88,7 +117,9 @@ class ProductTemplate(models.Model):
         user = self.env.user
         # sudo: the customer's own purchases; asked at every search of products
         return (
-            not user._is_public() and user.partner_id.sudo().booking_credit_has_bought
+            self._are_packs_for_new_customers()
+            and not user._is_public()
+            and user.partner_id.sudo().booking_credit_has_bought
         )
 
     @api.model

@@ -5,6 +5,7 @@ from . import (
     test_analysis,
     test_arithmetic,
     test_bonus,
+    test_booked_mail,
     test_breakage_cohort,
     test_cancel,
     test_cancel_many,

@@ -63,6 +63,10 @@ class SaleOrderLine(models.Model):
 
     # === Steps, for bridges to extend === #
 
+    def _get_booking_title(self):
+        """Override to name the class, not the product of its ticket."""
+        return self.event_id.name or super()._get_booking_title()
+
     def _get_class_times(self):
         """Return start and end of the class or slot of this line, in UTC."""
         self.ensure_one()

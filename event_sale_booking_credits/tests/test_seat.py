@@ -28,6 +28,19 @@ class TestSeat(ClassCommon):
         self.assertEqual(seat.booking_credit_quantity, 170)
         self.assertEqual(seat.booking_paid_text, "170 credits")
 
+    def test_the_mail_names_the_class(self):
+        """S0-12: class, its time, its price; not the product of the ticket."""
+        self._buy()
+        self.yoga_class.booking_credit_price = 20
+        order = self._take(seats=2)
+        self.assertEqual(
+            order._get_confirmation_template(),
+            self.env.ref("booking_credits.mail_template_booked"),
+        )
+        [row] = order._get_booking_mail_rows()
+        self.assertEqual(row["title"], f"2 × {self.yoga_class.name}")
+        self.assertEqual(row["when"], self._line(order)._get_booking_start_text())
+
     def test_one_wallet_pays_classes_courses_and_workshops(self):
         """S1-02: the same credits, whatever the event is."""
         lot = self._buy()

@@ -13,6 +13,10 @@ class SaleOrder(models.Model):
         """Override of `website_sale` to stop carts that cannot be confirmed."""
         return super()._is_cart_ready() and not self._get_cart_refusals()
 
+    def _get_confirmation_template(self):
+        """Override of `website_sale`: a website without a choice of its own."""
+        return self._get_booking_template(super()._get_confirmation_template())
+
     def _check_cart_is_ready_to_be_paid(self):
         """Override of `website_sale`: the last look before money or credits move.
 

@@ -195,8 +195,10 @@ class SaleOrder(models.Model):
             return {}
         if not self._may_use_credits():
             return {"kind": "guest"} if self._needs_customer_account() else {}
-        lots = self._get_shopper_lots()
         lines = self.order_line._get_credit_lines()
+        if not lines and not bookings and not self.booking_credit_declined:
+            return {}
+        lots = self._get_shopper_lots()
         unpaid = bookings.filtered(lambda line: line._get_booking_unpaid_quantity() > 0)
         box = {
             "has": self._get_relevant_lots(lots)._in_words(),
