@@ -1,7 +1,7 @@
 {
     "name": "Booking Credits for Events",
     "summary": "Classes paid with credits: seats, waiting lists, walk-ins",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.0.1",
     "category": "Marketing/Events",
     "author": "Booking Credits contributors",
     "license": "LGPL-3",

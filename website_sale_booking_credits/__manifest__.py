@@ -1,7 +1,7 @@
 {
     "name": "Booking Credits for eCommerce",
     "summary": "Credit packs in the shop, credits at the checkout",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Website/Website",
     "author": "Booking Credits contributors",
     "license": "LGPL-3",

@@ -71,6 +71,11 @@ class TestRandomPostings(ExampleCommon):
         )
         cls.yoga.taxes_id |= cls.other_vat
         cls.packs["single"].taxes_id |= cls.other_vat
+        # each multi-purpose pack comes with a bonus that has a share of its price
+        cls.packs["multi"].booking_credit_bonus_id = cls._create_pack(
+            "Bonus", 2, 30.0, booking_credit_vat_kind="multi"
+        )
+        cls.packs["multi"].booking_credit_bonus_use_rate = 60
         # the other company recognises what nobody uses before it expires
         cls.other.booking_credit_breakage_method = "proportional"
         cls.other.booking_credit_breakage_percent = 12.0
@@ -83,7 +88,10 @@ class TestRandomPostings(ExampleCommon):
         self.lots = self.lots_of[company]
 
     def _sell_all(self, company, count):
-        """Sell ``count`` pairs of odd prices to each customer; one of each VAT."""
+        """Sell ``count`` pairs of odd prices to each customer; one of each VAT.
+
+        The second of each pair comes with its bonus: three lots.
+        """
         company.booking_credit_grant_on = "posted"
         for partner in self.partners:
             invoice = self.env["account.move"].with_company(company)
@@ -104,9 +112,10 @@ class TestRandomPostings(ExampleCommon):
                 }
             )
             invoice.action_post()
-        return self.env["booking.credit.lot"].search(
+        sold = self.env["booking.credit.lot"].search(
             [("source_line_id", "!=", False), ("company_id", "=", company.id)]
         )
+        return sold | sold.bonus_lot_ids
 
     def _pick(self, condition):
         """Return a lot that meets ``condition``, or none."""
@@ -298,7 +307,7 @@ class TestRandomPostings(ExampleCommon):
             self.lots_of = {}
             for company, count in ((self.company, 5), (self.other, 2)):
                 self.lots_of[company] = self._sell_all(company, count)
-            self.assertEqual(sorted(map(len, self.lots_of.values())), [20, 50])
+            self.assertEqual(sorted(map(len, self.lots_of.values())), [30, 75])
             self.lots = self.lots_of[self.company]
             self._check_books(0, "sale")
             done = Counter()
