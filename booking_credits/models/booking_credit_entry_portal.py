@@ -19,7 +19,7 @@ class BookingCreditEntry(models.Model):
         if self.type == "transfer":
             return _("Received") if self.quantity > 0 else _("Given away")
         if booking.product_id and self.type in ("redeem", "restore", "fee", "hold"):
-            service = booking.product_id.name
+            service = booking._get_booking_title()
             return {
                 "redeem": _("Paid for %s", service),
                 "restore": _("%s cancelled: came back", service),

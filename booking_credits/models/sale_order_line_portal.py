@@ -52,7 +52,7 @@ class SaleOrderLine(models.Model):
     def _get_no_cancel_text(self):
         self.ensure_one()
         _ = self.env._
-        booking = self.product_id.name
+        booking = self._get_booking_title()
         if self.booking_cancel_date:
             return _("%s is cancelled already.", booking)
         if self._has_started():

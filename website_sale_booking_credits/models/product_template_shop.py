@@ -138,11 +138,13 @@ class ProductTemplate(models.Model):
         bonus = self.sudo().booking_credit_bonus_id.product_tmpl_id
         if not bonus:
             return given
+        validity = bonus._get_pack_validity_text()
         return _(
             "%(given)s + %(bonus)s as a bonus (%(validity)s)",
             given=given,
             bonus=bonus._count_units_in_words(bonus.booking_credit_quantity),
-            validity=bonus._get_pack_validity_text(),
+            # in the middle of a sentence
+            validity=validity[:1].lower() + validity[1:],
         )
 
     def _count_units_in_words(self, number):
