@@ -85,6 +85,8 @@ class SaleOrder(models.Model):
         if not self._may_use_credits() or self.booking_credit_declined:
             self._take_credits_off_cart()
             return
+        if not self._has_use_for_credits():
+            return
         lots = self._get_usable_booking_lots()
         if self._is_paid_as_planned(lots):
             return
@@ -125,6 +127,26 @@ class SaleOrder(models.Model):
         self.ensure_one()
         user = self.env.user
         return not user._is_public() and user.partner_id == self.partner_id
+
+    def _has_use_for_credits(self):
+        """Return whether credits pay, or might pay, something of this cart.
+
+        Goods are paid with customer credit only: who has none needs no plan.
+        """
+        self.ensure_one()
+        if any(
+            line.product_id.booking_ok or line.booking_credit_measure
+            for line in self.order_line
+        ):
+            return True
+        owners = self.partner_id | self.partner_id.commercial_partner_id
+        money = [
+            ("partner_id", "in", owners.ids),
+            ("company_id", "=", self.company_id.id),
+            ("is_open", "=", True),
+            ("measure", "=", "money"),
+        ]
+        return bool(self.env["booking.credit.lot"].search_count(money, limit=1))
 
     def _get_shopper_lots(self):
         """Return what the shopper could use today, chosen or not, in burn order."""
