@@ -73,7 +73,7 @@ class BookingCheckout(WebsiteSale):
         :raise UserError: if the cart needs an account, or naming what must change
         """
         if request.cart:
-            request.cart._check_cart_is_ready_to_be_paid()
+            request.cart._check_may_be_paid_here()
         return super().process_express_checkout(*args, **kwargs)
 
     # === Booking at once === #

@@ -18,7 +18,14 @@ class SaleOrder(models.Model):
         return self._get_booking_template(super()._get_confirmation_template())
 
     def _check_cart_is_ready_to_be_paid(self):
-        """Override of `website_sale`: the last look before money or credits move.
+        """Override of `website_sale`: the last look before money or credits move."""
+        self._check_may_be_paid_here()
+        return super()._check_cart_is_ready_to_be_paid()
+
+    # === Steps, for bridges to extend === #
+
+    def _check_may_be_paid_here(self):
+        """Refuse a cart of credits without an account, or what cannot be confirmed.
 
         :raise UserError: if the shopper has no account, or naming what must change
         """
@@ -30,9 +37,6 @@ class SaleOrder(models.Model):
             )
         if refusals := self._get_cart_refusals():
             raise UserError("\n".join(refusals))
-        return super()._check_cart_is_ready_to_be_paid()
-
-    # === Steps, for bridges to extend === #
 
     def _concerns_credits(self):
         """Return whether this cart buys credits, or what is booked."""

@@ -1,3 +1,5 @@
+import re
+
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
@@ -139,6 +141,21 @@ class TestShop(ShopCommon):
         )
         self.assertEqual(info["booking_info"]["credits"], "10 credits")
         self.assertEqual(info["booking_info"]["display"], "credits")
+
+    def test_prices_keep_the_classes_that_scripts_look_for(self):
+        """S1-16: the price of a variant is put where `oe_price` is, also beside ours."""
+        mat = self.env["product.template"].create(
+            {"name": "Mat", "type": "service", "list_price": 30, "is_published": True}
+        )
+        for display in ("money", "both"):
+            self.company.booking_price_display = display
+            for product in (mat, self.yoga.product_tmpl_id, self.pack.product_tmpl_id):
+                page = self.url_open(product.website_url).text
+                self.assertRegex(page, r'<span[^>]*class="oe_price[ "]')
+        tiles = re.findall(
+            r'<div[^>]*class="product_price[ "]', self.url_open("/shop").text
+        )
+        self.assertEqual(len(tiles), 3)
 
     def test_the_price_of_a_credit_follows_the_variant(self):
         """S1-15: a dearer variant of a pack says what its credits cost."""
