@@ -107,3 +107,95 @@ class TestLoyalty(ShopCommon):
         self.assertEqual(order.amount_total, 15.0)
         self._post("/shop/cart/credits", use="none")
         self.assertEqual(order.amount_total, 25.0)
+
+    def _create_gift_card(self, amount):
+        """Return a gift card worth ``amount``, with its program."""
+        program = self.env["loyalty.program"].create(
+            {
+                "name": "Gift cards",
+                "program_type": "gift_card",
+                "trigger": "auto",
+                "applies_on": "future",
+                "reward_ids": [
+                    Command.create(
+                        {
+                            "reward_type": "discount",
+                            "discount_mode": "per_point",
+                            "discount": 1,
+                            "discount_applicability": "order",
+                        }
+                    )
+                ],
+            }
+        )
+        return self.env["loyalty.card"].create(
+            {"program_id": program.id, "points": amount, "code": "GIFT-CARD-1"}
+        )
+
+    def test_a_gift_card_pays_what_credits_leave(self):
+        """S0-10: a class for credits, a mat of 20.00 less 12.00 of the card."""
+        card = self._create_gift_card(12)
+        lot = self._buy()
+        self._sign_in()
+        self._add(self.yoga)
+        self._add(self.mat)
+        order = self._cart()
+        self._post("/shop/pricelist", promo=card.code)
+        self.assertEqual(order.amount_total, 8.0)
+        self._post("/shop/cart/credits", use="none")
+        self.assertEqual(order.amount_total, 18.0)
+        self._post("/shop/cart/credits", use="best")
+        self.assertEqual(order.amount_total, 8.0)
+        self.assertEqual((lot.balance, lot.held), (100, 0))
+
+    def test_a_gift_card_buys_a_pack(self):
+        """S1-26: paid wholly with the card, its credits come with the invoice."""
+        card = self._create_gift_card(100)
+        self._sign_in()
+        self._add(self.pack)
+        order = self._cart()
+        self._post("/shop/pricelist", promo=card.code)
+        self.assertEqual(order.amount_total, 0.0)
+        self.url_open("/shop/checkout")
+        self._post("/shop/payment/validate")
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(card.points, 10)
+        if not order.invoice_ids:
+            order._create_invoices().action_post()
+        lot = order.booking_credit_lot_ids
+        self.assertEqual((lot.available, lot.value), (100, 90.0))
+
+    def test_a_price_list_changes_money_and_not_credits(self):
+        """S0-12: half the price in money; 10 credits stay 10 credits."""
+        self.env.ref("base.group_user").implied_ids |= self.env.ref(
+            "product.group_product_pricelist"
+        )
+        pricelist = self.env["product.pricelist"].create(
+            {
+                "name": "Half",
+                "company_id": self.company.id,
+                "website_id": self.website.id,
+                "selectable": True,
+                "item_ids": [
+                    Command.create(
+                        {
+                            "compute_price": "percentage",
+                            "percent_price": 50,
+                            "applied_on": "3_global",
+                        }
+                    )
+                ],
+            }
+        )
+        self.anna.with_company(
+            self.company
+        ).specific_property_product_pricelist = pricelist
+        self._sign_in()
+        self._add(self.yoga)
+        order = self._cart()
+        self.assertEqual((order.pricelist_id, order.amount_total), (pricelist, 5.0))
+        lot = self._buy()
+        self.url_open("/shop/cart")
+        self.assertEqual(order.amount_total, 0.0)
+        self._post("/shop/cart/book")
+        self.assertEqual((order.state, lot.balance), ("sale", 90))
