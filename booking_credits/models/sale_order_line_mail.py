@@ -22,11 +22,6 @@ class SaleOrderLineMail(models.Model):
 
     # === Steps, for bridges to extend === #
 
-    def _get_booking_title(self):
-        """Return what customers know this booking by."""
-        self.ensure_one()
-        return self.product_id.name
-
     def _get_booking_mail_row(self):
         """Return ``title``, ``when`` and ``price`` for the mail of its order.
 

@@ -63,6 +63,11 @@ class SaleOrderLine(models.Model):
             )
         return _("%s is not paid with credits. Please contact us.", booking)
 
+    def _get_booking_title(self):
+        """Return what customers know this booking by."""
+        self.ensure_one()
+        return self.product_id.name
+
     def _get_booking_start_text(self):
         """Write the start as it is on the clock of the studio."""
         self.ensure_one()

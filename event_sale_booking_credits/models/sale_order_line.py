@@ -65,7 +65,8 @@ class SaleOrderLine(models.Model):
 
     def _get_booking_title(self):
         """Override to name the class, not the product of its ticket."""
-        return self.event_id.name or super()._get_booking_title()
+        # sudo: customers read what they booked, also after it is published no more.
+        return self.sudo().event_id.name or super()._get_booking_title()
 
     def _get_class_times(self):
         """Return start and end of the class or slot of this line, in UTC."""

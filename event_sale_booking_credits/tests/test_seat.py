@@ -40,6 +40,11 @@ class TestSeat(ClassCommon):
         [row] = order._get_booking_mail_rows()
         self.assertEqual(row["title"], f"2 × {self.yoga_class.name}")
         self.assertEqual(row["when"], self._line(order)._get_booking_start_text())
+        # and so does the history on the portal
+        used = self.anna.booking_credit_lot_ids.entry_ids.filtered(
+            lambda entry: entry.type == "redeem"
+        )
+        self.assertEqual(used._get_portal_title(), f"Paid for {self.yoga_class.name}")
 
     def test_one_wallet_pays_classes_courses_and_workshops(self):
         """S1-02: the same credits, whatever the event is."""
