@@ -116,12 +116,18 @@ class AccountMoveLine(models.Model):
         )
         (self | credited).booking_credit_lot_id = lot
         lot.sudo()._grant_bonus(
-            template._get_packs_sold(self)
-            - sum(map(template._get_packs_sold, credited)),
+            self._get_packs_sold() - sum(line._get_packs_sold() for line in credited),
             self.move_id.name,
         )
         lot._reactivate_older()
         return lot
+
+    def _get_packs_sold(self):
+        """Return how many packs this line is for, in their own unit."""
+        self.ensure_one()
+        return self.product_uom_id._compute_quantity(
+            self.quantity, self.product_id.uom_id, round=False
+        )
 
     def _get_refunded_lots(self):
         """Return the lots sold by the invoice lines that this credit note reverses.

@@ -394,14 +394,7 @@ class ProductTemplate(models.Model):
             return 0.0
         if self.booking_credit_measure == "money":
             return abs(line.balance)
-        return self._get_packs_sold(line) * self.booking_credit_quantity
-
-    @api.model
-    def _get_packs_sold(self, line):
-        """Return how many packs the invoice line is for, in their own unit."""
-        return line.product_uom_id._compute_quantity(
-            line.quantity, line.product_id.uom_id, round=False
-        )
+        return line._get_packs_sold() * self.booking_credit_quantity
 
     def _get_booking_policy(self, company):
         """Return the cancellation policy of this service; empty: all comes back."""

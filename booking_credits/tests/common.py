@@ -118,6 +118,17 @@ class BookingCreditsCommon(AccountTestInvoicingCommon):
         invoice.action_post()
         return invoice
 
+    def _draft_credit_note(self, invoice, quantity=1):
+        """Return the draft credit note that staff make on ``invoice``."""
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"journal_id": invoice.journal_id.id})
+        )
+        refund = self.env["account.move"].browse(wizard.reverse_moves()["res_id"])
+        refund.invoice_line_ids.quantity = quantity
+        return refund
+
     def _buy(self, pack=None, partner=None, **line_values):
         """Sell, invoice and pay a pack; return its lot."""
         order = self._create_order(pack or self.pack, partner=partner, **line_values)

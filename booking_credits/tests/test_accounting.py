@@ -246,20 +246,10 @@ class TestAccounting(BookingCreditsCommon):
 
     # --- refunds
 
-    def _refund(self, invoice, quantity):
-        wizard = (
-            self.env["account.move.reversal"]
-            .with_context(active_model="account.move", active_ids=invoice.ids)
-            .create({"journal_id": invoice.journal_id.id})
-        )
-        refund = self.env["account.move"].browse(wizard.reverse_moves()["res_id"])
-        refund.invoice_line_ids.quantity = quantity
-        return refund
-
     def test_a_credit_note_takes_unused_credits_back(self):
         """Refund 2 of 10: Dr liability 20.00, Dr VAT 4.00."""
         lot = self._buy(self.single)
-        refund = self._refund(lot.source_move_id, 0.2)
+        refund = self._draft_credit_note(lot.source_move_id, 0.2)
         refund.action_post()
         self.assertRecordValues(lot, [{"balance": 80, "value": 80.0}])
         self.assertEqual(refund.amount_total, 24.0)
@@ -267,7 +257,7 @@ class TestAccounting(BookingCreditsCommon):
     def test_a_credit_note_above_what_is_unused_is_refused(self):
         lot = self._buy(self.single)
         used_by = self._book()
-        refund = self._refund(lot.source_move_id, 1)
+        refund = self._draft_credit_note(lot.source_move_id, 1)
         with (
             self.assertRaisesRegex(
                 CreditsMovedError, f"90 unused credits.*10 used by {used_by.name}"
@@ -281,7 +271,7 @@ class TestAccounting(BookingCreditsCommon):
     def test_the_rest_of_a_used_pack_can_be_refunded(self):
         lot = self._buy(self.single)
         self._book()
-        refund = self._refund(lot.source_move_id, 0.9)
+        refund = self._draft_credit_note(lot.source_move_id, 0.9)
         refund.action_post()
         self.assertRecordValues(lot, [{"balance": 0, "value": 0.0}])
 

@@ -32,17 +32,6 @@ class TestBonus(ExampleCommon):
             lots = self._buy(self.four, **line_values)
         return lots.sorted("id")
 
-    def _reverse(self, invoice, quantity):
-        wizard = (
-            self.env["account.move.reversal"]
-            .with_context(active_model="account.move", active_ids=invoice.ids)
-            .create({"journal_id": invoice.journal_id.id})
-        )
-        refund = self.env["account.move"].browse(wizard.reverse_moves()["res_id"])
-        refund.invoice_line_ids.quantity = quantity
-        refund.action_post()
-        return refund
-
     def test_05_a_bonus_on_other_terms_takes_its_relative_share(self):
         """4 × 12.00 and 12.00 × 60 % for 48.00: 41.74 and 6.26.
 
@@ -118,7 +107,7 @@ class TestBonus(ExampleCommon):
         """48.00 back: nothing is left, and nothing is owed."""
         paid, bonus = self._buy_both()
         with freeze_time("2026-01-06 09:00:00"):
-            self._reverse(paid.source_move_id, 1)
+            self._draft_credit_note(paid.source_move_id).action_post()
         self.assertEqual((paid | bonus).mapped("value"), [0.0, 0.0])
         self.assertEqual((paid | bonus).mapped("available"), [0.0, 0.0])
         self.assertEqual(self._balance("single"), 0.0)
@@ -126,7 +115,7 @@ class TestBonus(ExampleCommon):
     def test_a_credit_note_for_one_of_two_packs_takes_half_of_both(self):
         paid, bonus = self._buy_both(product_uom_qty=2)
         with freeze_time("2026-01-06 09:00:00"):
-            self._reverse(paid.source_move_id, 1)
+            self._draft_credit_note(paid.source_move_id).action_post()
         self.assertEqual((paid | bonus).mapped("available"), [4.0, 1.0])
         self.assertEqual((paid | bonus).mapped("value"), [41.74, 6.26])
         self.assertEqual(self._balance("single"), 48.0)
@@ -138,7 +127,7 @@ class TestBonus(ExampleCommon):
             self._book(self.yoga, hours=2)
             self.assertFalse(bonus.available)
             with self.assertRaisesRegex(CreditsMovedError, "41.74"):
-                self._reverse(paid.source_move_id, 1)
+                self._draft_credit_note(paid.source_move_id).action_post()
 
     def test_paying_back_takes_the_bonus_along(self):
         """Pay Back in the backend: 4 credits and the unused bonus are 48.00."""
@@ -188,13 +177,23 @@ class TestBonus(ExampleCommon):
 
     def test_the_roll_forward_counts_it_as_sold(self):
         """5 credits sold for 48.00, whatever was moved between the two lots."""
-        lots = self._buy_both()
-        rows = self.env["booking.credit.entry"]._read_group(
-            [("lot_id", "in", lots.ids), ("lot_id.origin", "=", "purchase")],
-            ["type"],
-            ["quantity:sum", "value:sum"],
+        self._buy_both()
+        table = self.env["booking.credit.roll.forward"].get_report(
+            {
+                "date_from": "2026-01-01",
+                "date_to": "2026-01-31",
+                "company_ids": self.company.ids,
+            }
         )
-        self.assertEqual(rows, [("grant", 5.0, 48.0)])
+        cells = {
+            row["key"]: row["cells"]
+            for section in table["sections"]
+            for row in section["rows"]
+            if section["key"].endswith(f"-{self.accounts['single'].id}")
+        }
+        self.assertEqual(cells["sold"]["value"], 48)
+        self.assertEqual(cells["closing"]["value"], 48)
+        self.assertFalse(cells.get("granted", {}).get("value"))
 
     def test_customers_see_no_movement_of_money_alone(self):
         """The statement tells of 4 credits and 1 credit, not of 0."""

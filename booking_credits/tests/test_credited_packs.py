@@ -12,13 +12,7 @@ class TestCreditedPacks(CustomerCreditCommon):
 
     def _reverse(self, invoice, quantity=1):
         """Credit ``quantity`` packs of ``invoice``, and match the two."""
-        wizard = (
-            self.env["account.move.reversal"]
-            .with_context(active_model="account.move", active_ids=invoice.ids)
-            .create({"journal_id": invoice.journal_id.id})
-        )
-        refund = self.env["account.move"].browse(wizard.reverse_moves()["res_id"])
-        refund.invoice_line_ids.quantity = quantity
+        refund = self._draft_credit_note(invoice, quantity)
         refund.action_post()
         (invoice | refund)._match_open_receivables()
         return refund

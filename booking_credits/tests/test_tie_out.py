@@ -145,13 +145,7 @@ class TestTieOut(BookingCreditsCommon):
 
     def test_a_credit_note_before_the_payment_is_part_of_the_sale(self):
         invoice = self._invoice(self._create_order(self.pack, product_uom_qty=2))
-        wizard = (
-            self.env["account.move.reversal"]
-            .with_context(active_model="account.move", active_ids=invoice.ids)
-            .create({"journal_id": invoice.journal_id.id})
-        )
-        refund = self.env["account.move"].browse(wizard.reverse_moves()["res_id"])
-        refund.invoice_line_ids.quantity = 1
+        refund = self._draft_credit_note(invoice)
         refund.action_post()
         self._pay(invoice)
         run = self.run_tie_out()

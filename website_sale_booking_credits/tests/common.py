@@ -1,6 +1,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from unittest import SkipTest
 
 from odoo import fields
 from odoo.fields import Command
@@ -136,6 +137,13 @@ class ShopCommon(BookingCreditsCommon, HttpCase):
         transaction.invalidate_recordset()
         with mute_logger("odoo.addons.sale.models.payment_transaction"):
             transaction._post_process()
+
+    @classmethod
+    def _need_card(cls):
+        """Take cards in this class; skip it where the demo provider is not there."""
+        if cls.env.ref("payment.payment_provider_demo").module_state != "installed":
+            raise SkipTest("needs payment_demo")
+        cls._enable_card()
 
     def _pay_by_card(self, order, state="done"):
         transaction = self._begin_card(order)

@@ -1,5 +1,3 @@
-from unittest import SkipTest
-
 from odoo.tests import tagged
 from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
@@ -14,9 +12,7 @@ class TestCheckout(ShopCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if cls.env.ref("payment.payment_provider_demo").module_state != "installed":
-            raise SkipTest("needs payment_demo")
-        cls._enable_card()
+        cls._need_card()
 
     def test_a_pack_bought_with_a_card_books_a_class(self):
         """S1-26, S1-14, S0-01, S1-04: credits at once, then a class without a payment."""

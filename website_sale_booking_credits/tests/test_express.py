@@ -1,5 +1,3 @@
-from unittest import SkipTest
-
 from odoo.tests import tagged
 from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
@@ -26,9 +24,7 @@ class TestExpress(ShopCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if cls.env.ref("payment.payment_provider_demo").module_state != "installed":
-            raise SkipTest("needs payment_demo")
-        cls._enable_card()
+        cls._need_card()
         cls.provider.allow_express_checkout = True
 
     def _has_button(self):

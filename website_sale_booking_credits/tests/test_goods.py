@@ -1,5 +1,3 @@
-from unittest import SkipTest
-
 from odoo.tests import tagged
 
 from .common import ShopCommon
@@ -12,9 +10,7 @@ class TestGoods(ShopCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if cls.env.ref("payment.payment_provider_demo").module_state != "installed":
-            raise SkipTest("needs payment_demo")
-        cls._enable_card()
+        cls._need_card()
         cls.mat = cls.env["product.product"].create(
             {
                 "name": "Yoga mat",
