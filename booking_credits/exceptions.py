@@ -3,27 +3,38 @@
 from odoo.exceptions import UserError
 
 
-class InsufficientCreditsError(UserError):
+class BookingCreditsError(UserError):
+    """A refusal of ours; the person reads its sentence.
+
+    Odoo's clients choose the dialog by the name of the class and know only their own
+    names: any other is "Oops" with a traceback. The context that goes with an error
+    may name a class that they know (`web`: ``error_handlers.js``).
+    """
+
+    context = {"exception_class": "odoo.exceptions.UserError"}
+
+
+class InsufficientCreditsError(BookingCreditsError):
     """Fewer credits can be used than were asked for."""
 
 
-class LedgerImmutableError(UserError):
+class LedgerImmutableError(BookingCreditsError):
     """Somebody tried to change or delete what the ledger has recorded."""
 
 
-class IdempotencyConflictError(UserError):
+class IdempotencyConflictError(BookingCreditsError):
     """A key that was used for one request came back with another request."""
 
 
-class CreditsMovedError(UserError):
+class CreditsMovedError(BookingCreditsError):
     """A document cannot be undone because credits that it gave were used."""
 
 
-class MissingSetupError(UserError):
+class MissingSetupError(BookingCreditsError):
     """The company has no account or journal for credits yet."""
 
 
-class PackLimitError(UserError):
+class PackLimitError(BookingCreditsError):
     """A pack is sold out, or its limits do not allow this sale."""
 
 
