@@ -84,3 +84,14 @@ BOOKING_MOVES = [
     ("free", "While cancelling costs nothing"),
     ("always", "Until the start"),
 ]
+
+#: what only the verbs that pay write on a credit line
+CREDIT_LINE_FIELDS = (
+    "booking_credit_paid_line_id",
+    "booking_credit_measure",
+    "booking_credit_quantity",
+    "booking_credit_rate",
+    "booking_credit_lot_ids",
+    "booking_credit_lot_order",
+    "booking_credit_reason",
+)

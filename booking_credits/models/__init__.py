@@ -155,4 +155,6 @@ from . import (
     sale_order_pay,
     sale_order_payment,
     sale_order_prepayment,
+    sale_order_line_rule,
+    sale_order_guard,
 )

@@ -7,3 +7,9 @@ class ResConfigSettings(models.TransientModel):
     booking_move = fields.Selection(
         related="company_id.booking_move", readonly=False, required=True
     )
+    booking_max_quantity = fields.Integer(
+        related="company_id.booking_max_quantity", readonly=False, required=True
+    )
+    booking_horizon_days = fields.Integer(
+        related="company_id.booking_horizon_days", readonly=False, required=True
+    )

@@ -5,8 +5,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..const import CREDIT_GROUPS
+from ..const import CREDIT_GROUPS, CREDIT_LINE_FIELDS
 from ..exceptions import CreditsMovedError, InsufficientCreditsError
+from ..inside import tell_fields, told
 from ..words import format_units
 
 #: how long packs and credits wait for a payment that was begun
@@ -124,7 +125,7 @@ class SaleOrder(models.Model):
 
     def action_cancel(self):
         """Override of `sale` to show first what the cancellation does to credits."""
-        if self.env.context.get("booking_credits_confirmed") or len(self) != 1:
+        if told(self, "confirmed") or len(self) != 1:
             return super().action_cancel()
         self._get_revocable_booking_credits()
         if self.locked or not (
@@ -152,9 +153,7 @@ class SaleOrder(models.Model):
     def action_draft(self):
         """Override of `sale` to let cancelled bookings be booked again."""
         res = super().action_draft()
-        self.order_line.filtered("booking_cancel_date").write(
-            {"booking_cancel_date": False, "booking_cancel_by": False}
-        )
+        self.order_line.filtered("booking_cancel_date")._write_cancelled(False, False)
         return res
 
     def _get_copiable_order_lines(self):
@@ -183,7 +182,7 @@ class SaleOrder(models.Model):
             lots._check_claimed()
             self._check_lots_of_company(lots)
         usable = self._get_usable_booking_lots() if lots is None else lots
-        credit_lines = self.env["sale.order.line"]
+        credit_lines = tell_fields(self.env["sale.order.line"], *CREDIT_LINE_FIELDS)
         for payment in self._plan_bookings(usable, lines):
             # a menu is paid with all that belongs to it
             for paid_line in payment.line._get_menu_lines():
@@ -199,7 +198,7 @@ class SaleOrder(models.Model):
             if lots is not None:
                 vals |= credit_lines._prepare_chosen_vals(payment, reason)
             credit_lines |= credit_lines.create(vals)
-        return credit_lines
+        return credit_lines.with_env(self.env)
 
     def _get_usable_booking_lots(self):
         """Return the customer's lots that can be used today, in burn order."""

@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..inside import tell_fields
+
 
 class SaleOrder(models.Model):
     """The customer cancels: what comes back of credits, and of money, by policy."""
@@ -60,7 +62,7 @@ class SaleOrder(models.Model):
                 order_line=in_money,
             )
         in_money._note_cancelled(quotes, by)
-        for line in bookings:
+        for line in tell_fields(bookings, "booking_kept_quantity"):
             line.booking_kept_quantity += quotes[line]["money"]["kept"]
         self._return_money(quotes, deposit, reason)
         if texts:

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import CREDIT_GROUPS
+from ..inside import tell
 
 
 class SaleOrderCredit(models.Model):
@@ -69,19 +70,14 @@ class SaleOrderCredit(models.Model):
         settled = self._give_all_back(cancelled, reason)
         refunds = self._refund_bookings(cancelled)
         lots = self._keep_paid(refunds | settled, whole, reason)
-        bookings.write(
-            {
-                "booking_cancel_date": fields.Datetime.now(),
-                "booking_cancel_by": "provider",
-            }
-        )
+        bookings._write_cancelled(fields.Datetime.now(), "provider")
         if not whole:
             self._give_uncovered_money_back(reason)
         paying._extend_by_days(days, reason)
         if bookings and tell:
             self._send_provider_cancelled(bookings, lots, reason, paying, days)
         if whole:
-            self.with_context(booking_credits_confirmed=True).action_cancel()
+            tell(self, confirmed=True).action_cancel()
         return lots
 
     def _check_no_given_money(self):
@@ -172,9 +168,9 @@ class SaleOrderCredit(models.Model):
         Customer credit that paid the order settled its invoice: it goes back before
         what is left of the credit note is looked at.
         """
-        entries = lines.with_context(
-            booking_credits_provider_cancels=True
-        )._cancel_booking(give_all_back=True, reason=reason, by="provider")
+        entries = tell(lines, provider_cancels=True)._cancel_booking(
+            give_all_back=True, reason=reason, by="provider"
+        )
         money = entries.lot_id.filtered(lambda lot: lot.measure == "money").entry_ids
         money = money.filtered(
             lambda entry: entry.operation_id.order_line_id in lines
@@ -288,7 +284,7 @@ class SaleOrderCredit(models.Model):
             lambda line: line._get_booking_spent_entries()
         )
         # as _give_all_back: what comes back to expired lots can be used
-        spent = spent.with_context(booking_credits_provider_cancels=True)
+        spent = tell(spent, provider_cancels=True)
         effects = [line._get_booking_cancel_text(True) for line in spent]
         amount = self._get_provider_cancel_amount(bookings, spent)
         if self.currency_id.compare_amounts(amount, 0) > 0:

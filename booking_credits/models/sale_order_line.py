@@ -8,6 +8,7 @@ from odoo.tools import float_compare
 
 from ..const import CREDIT_GROUPS, MEASURES
 from ..exceptions import InsufficientCreditsError
+from ..inside import tell_fields, told
 from ..words import format_units
 
 
@@ -21,6 +22,23 @@ class SaleOrderLine(models.Model):
     """
 
     _inherit = "sale.order.line"
+
+    #: fields that decide money, credits or terms, and the verb that changes each
+    _booking_guarded = {
+        "booking_policy": "_keep_booking_terms",
+        "booking_cancel_date": "_note_cancelled",
+        "booking_cancel_by": "_note_cancelled",
+        "booking_forgiven_on": "_note_forgiven",
+        "booking_kept_quantity": "_cancel_by_terms",
+        "booking_credit_paid_line_id": "_pay_with_booking_credits",
+        "booking_credit_measure": "_pay_with_booking_credits",
+        "booking_credit_quantity": "_pay_with_booking_credits",
+        "booking_credit_rate": "_pay_with_booking_credits",
+        "booking_credit_lot_ids": "_pay_with_booking_credits",
+        "booking_credit_lot_order": "_pay_with_booking_credits",
+        "booking_credit_reason": "_pay_with_booking_credits",
+        "booking_credit_stock_taken": "_sync_pack_stock",
+    }
 
     # --- a booking
     booking_ok = fields.Boolean(related="product_id.booking_ok")
@@ -266,9 +284,7 @@ class SaleOrderLine(models.Model):
                 credit_line.product_uom_qty = quantity
             else:
                 credit_line.unlink()
-        if vals.get("booking_start") and not self.env.context.get(
-            "booking_moved_by_business"
-        ):
+        if vals.get("booking_start") and not told(self, "moved_by_business"):
             self._check_booking_movable(
                 fields.Datetime.to_datetime(vals["booking_start"])
             )
@@ -327,7 +343,7 @@ class SaleOrderLine(models.Model):
 
     def _keep_booking_terms(self):
         """Keep with each booking the terms that are agreed now (S1-20)."""
-        for line in self.filtered("booking_ok"):
+        for line in tell_fields(self, "booking_policy").filtered("booking_ok"):
             line.booking_policy = line._get_booking_policy().sudo()._get_snapshot()
 
     # === Steps of the verbs, for bridges to extend === #

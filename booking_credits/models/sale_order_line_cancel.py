@@ -3,6 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..inside import tell_fields
 from ..words import format_units
 
 
@@ -86,15 +87,19 @@ class SaleOrderLine(models.Model):
     def _note_cancelled(self, quotes, by):
         """Note on these lines, their orders and their customers what was cancelled."""
         whole = self.filtered(lambda line: not quotes[line]["places"])
-        whole.write(
-            {"booking_cancel_date": fields.Datetime.now(), "booking_cancel_by": by}
-        )
+        whole._write_cancelled(fields.Datetime.now(), by)
         self.filtered(lambda line: quotes[line].get("forgiven"))._note_forgiven()
         for order, lines in self.grouped("order_id").items():
             texts = [line._get_booking_cancelled_text(quotes[line]) for line in lines]
             order.message_post(body=Markup("<br/>").join(texts))
         for line in self - whole:
             line._lower_places(quotes[line]["places"])
+
+    def _write_cancelled(self, date, by):
+        """Write when and by whom these bookings were cancelled; False: they stand."""
+        tell_fields(self, "booking_cancel_date", "booking_cancel_by").write(
+            {"booking_cancel_date": date, "booking_cancel_by": by}
+        )
 
     def _restore_money(self, rows, reason, refunds=None, receivable=None):
         """Give customer credit back that this credit line has spent.

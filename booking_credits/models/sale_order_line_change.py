@@ -4,8 +4,9 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import float_compare
 
-from ..const import BOOKING_MEASURES
+from ..const import BOOKING_MEASURES, CREDIT_LINE_FIELDS
 from ..exceptions import InsufficientCreditsError
+from ..inside import tell, tell_fields, told
 from ..words import format_units
 from .sale_order_pay import CreditPayment
 
@@ -126,8 +127,8 @@ class SaleOrderLine(models.Model):
 
     def _get_lines_to_pay_anew(self, vals):
         """Return the bookings among these that ``vals`` make another booking."""
-        if not {"product_id", "booking_start"} & vals.keys() or self.env.context.get(
-            "booking_moved_by_business"
+        if not {"product_id", "booking_start"} & vals.keys() or told(
+            self, "moved_by_business"
         ):
             return self.browse()
         return self._get_bookings_paid().filtered(
@@ -226,12 +227,14 @@ class SaleOrderLine(models.Model):
         return super(SaleOrderLine, kept)._check_credit_line_editable()
 
     def _with_credits_changing(self, lines):
-        return self.with_context(booking_credits_changing=tuple(lines.ids))
+        return tell(
+            tell_fields(self, *CREDIT_LINE_FIELDS), changing=frozenset(lines.ids)
+        )
 
     def _is_credit_changing(self):
         """Return whether this booking, or what this line pays, is being changed."""
         self.ensure_one()
-        changing = self.env.context.get("booking_credits_changing", ())
+        changing = told(self, "changing", ())
         return (self.booking_credit_paid_line_id or self).id in changing
 
     def _prepare_give_back_act(self, spent, counts):

@@ -54,7 +54,7 @@ class SaleOrderLine(models.Model):
                 lambda entry: entry.posting_state == "pending"
             )
             self.env["booking.credit.posting"]._post_entries(pending)
-            line.write({"booking_cancel_date": False, "booking_cancel_by": False})
+            line._write_cancelled(False, False)
             line.order_id.message_post(
                 body=self.env._(
                     "%(booking)s was no no-show: %(customer)s came.",

@@ -3,6 +3,7 @@ from decimal import Decimal
 
 from odoo import fields, models
 
+from ..inside import tell, tell_fields, told
 from ..words import format_hours
 
 
@@ -24,14 +25,12 @@ class SaleOrderLine(models.Model):
     def write(self, vals):
         """Override of `sale` to keep the time that was left when a booking is moved."""
         moved = []
-        if vals.get("booking_start") and not self.env.context.get(
-            "booking_moved_by_business"
-        ):
+        if vals.get("booking_start") and not told(self, "moved_by_business"):
             start = fields.Datetime.to_datetime(vals["booking_start"])
             moved = self._prepare_late_moves(start)
         res = super().write(vals)
         for line, snapshot in moved:
-            line.booking_policy = snapshot
+            tell_fields(line, "booking_policy").booking_policy = snapshot
             line._note_late_move()
         return res
 
@@ -53,7 +52,7 @@ class SaleOrderLine(models.Model):
         for line in moved:
             if line.state == "sale" and line.booking_start != start:
                 line._let_out_free("moved", start)
-        moved.with_context(booking_moved_by_business=True).write(
+        tell(moved, moved_by_business=True).write(
             {"booking_start": start, "booking_end": end}
         )
         for line in moved.filtered(lambda line: line.state == "sale"):
@@ -71,7 +70,7 @@ class SaleOrderLine(models.Model):
         """Override to note when the booking was made, for the free undo."""
         res = super()._keep_booking_terms()
         now = fields.Datetime.to_string(fields.Datetime.now())
-        for line in self.filtered("booking_policy"):
+        for line in tell_fields(self, "booking_policy").filtered("booking_policy"):
             line.booking_policy = {**line.booking_policy, "booked_on": now}
         return res
 
@@ -83,7 +82,8 @@ class SaleOrderLine(models.Model):
         """
         self.ensure_one()
         free = {"why": why, "until": fields.Datetime.to_string(until)}
-        self.booking_policy = {**(self.booking_policy or {}), "free": free}
+        line = tell_fields(self, "booking_policy")
+        line.booking_policy = {**(self.booking_policy or {}), "free": free}
 
     def _is_free_to_leave(self):
         """Return whether cancelling costs nothing now, whatever the terms."""
@@ -102,7 +102,7 @@ class SaleOrderLine(models.Model):
         if not self:
             return
         now = fields.Datetime.now()
-        self.booking_forgiven_on = now
+        tell_fields(self, "booking_forgiven_on").booking_forgiven_on = now
         # sudo: shoppers and the front desk cancel without editing contacts
         customers = self.order_id.partner_id.commercial_partner_id.sudo()
         customers.booking_forgiven_on = now

@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..inside import tell, told
 from ..ledger import as_decimal
 
 #: what decides how much an order costs; money that pays it follows
@@ -32,7 +33,7 @@ class SaleOrder(models.Model):
         """Override of `sale` to cap customer credit once all lines have changed."""
         if "order_line" not in vals:
             return super().write(vals)
-        orders = self.with_context(booking_credits_cap_later=True)
+        orders = tell(self, cap_later=True)
         res = super(SaleOrder, orders).write(vals)
         self._cap_money_lines()
         return res
@@ -139,7 +140,7 @@ class SaleOrderLine(models.Model):
         orders = self.order_id
         res = super().unlink()
         orders = orders.exists()
-        if not self.env.context.get("booking_credits_cap_later"):
+        if not told(self, "cap_later"):
             orders._cap_money_lines()
         return res
 
@@ -158,7 +159,7 @@ class SaleOrderLine(models.Model):
 
     def _cap_money_of_order(self):
         lines = self.filtered(lambda line: line.booking_credit_measure != "money")
-        if not self.env.context.get("booking_credits_cap_later"):
+        if not told(self, "cap_later"):
             lines.order_id._cap_money_lines()
 
     def _changes_credit_line(self, vals):

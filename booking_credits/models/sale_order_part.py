@@ -1,6 +1,7 @@
 from odoo import models
 
 from ..exceptions import CreditsMovedError
+from ..inside import tell, tell_fields, told
 
 
 class SaleOrderLine(models.Model):
@@ -15,7 +16,7 @@ class SaleOrderLine(models.Model):
         the customer still wants.
         """
         self.ensure_one()
-        line = self.with_context(booking_credits_cancelling=True)
+        line = tell(tell_fields(self, "booking_credit_quantity"), cancelling=True)
         left = max(places - self._get_booking_unpaid(), 0.0)
         for credit_line in line.booking_credit_line_ids.sorted("id", reverse=True):
             taken = min(credit_line.product_uom_qty, left)
@@ -35,12 +36,12 @@ class SaleOrderLine(models.Model):
 
     def _check_credit_line_editable(self):
         """Override to let a cancellation take places off."""
-        if not self.env.context.get("booking_credits_cancelling"):
+        if not told(self, "cancelling"):
             super()._check_credit_line_editable()
 
     def _check_booking_editable(self, vals):
         """Override to let a cancellation take places off."""
-        if not self.env.context.get("booking_credits_cancelling"):
+        if not told(self, "cancelling"):
             super()._check_booking_editable(vals)
 
     def _check_line_unlink(self):
@@ -49,7 +50,7 @@ class SaleOrderLine(models.Model):
         :raise CreditsMovedError: naming the order that used the credit and the amount
             (S2-17), or what comes back when the booking is cancelled (S2-18)
         """
-        if self.env.context.get("booking_credits_cancelling"):
+        if told(self, "cancelling"):
             return super()._check_line_unlink() - self._get_credit_lines()
         refused = super()._check_line_unlink()
         texts = [text for line in refused if (text := line._get_no_delete_text())]

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..exceptions import UnpaidBookingError
+from ..inside import tell, told
 
 #: what of an order decides what is paid before
 DECIDES = {"order_line", "partner_id", "date_order", "company_id", "pricelist_id"}
@@ -67,9 +68,7 @@ class SaleOrder(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Override of `sale` to ask what the prepayment rules say."""
-        orders = super(
-            SaleOrder, self.with_context(booking_prepayment_later=True)
-        ).create(vals_list)
+        orders = super(SaleOrder, tell(self, ask_later=True)).create(vals_list)
         orders = orders.with_env(self.env)
         orders._sync_booking_prepayment()
         return orders
@@ -78,7 +77,7 @@ class SaleOrder(models.Model):
         """Override of `sale` to ask what the prepayment rules say."""
         if not DECIDES & vals.keys():
             return super().write(vals)
-        orders = self.with_context(booking_prepayment_later=True)
+        orders = tell(self, ask_later=True)
         res = super(SaleOrder, orders).write(vals)
         self._sync_booking_prepayment()
         return res
@@ -160,7 +159,7 @@ class SaleOrder(models.Model):
 
     def _sync_booking_prepayment(self):
         """Let these quotations ask online what the rules say, if that has changed."""
-        if self.env.context.get("booking_prepayment_later"):
+        if told(self, "ask_later"):
             return
         for order in self.filtered(lambda order: order.state in ("draft", "sent")):
             amount = order._get_booking_prepayment()

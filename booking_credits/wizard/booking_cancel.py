@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import float_compare, float_round
 
+from ..inside import tell
 from ..words import format_units
 
 
@@ -142,7 +143,7 @@ class BookingCancel(models.TransientModel):
             key=f"cancel:{self.token}" if part else None,
         )
         if not self.line_ids and not self.order_id._has_fee_to_invoice():
-            self.order_id.with_context(booking_credits_confirmed=True).action_cancel()
+            tell(self.order_id, confirmed=True).action_cancel()
         return {"type": "ir.actions.act_window_close"}
 
     def action_cancel_by_provider(self):

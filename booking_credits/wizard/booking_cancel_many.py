@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..inside import tell
+
 
 class BookingCancelMany(models.TransientModel):
     """Cancels many bookings at once: a class of 12, or those who did not come."""
@@ -149,7 +151,7 @@ class BookingCancelMany(models.TransientModel):
         effects = []
         all_back = self.by == "provider"
         if all_back:
-            lines = lines.with_context(booking_credits_provider_cancels=True)
+            lines = tell(lines, provider_cancels=True)
         quotes = lines._get_booking_cancel_quotes(give_all_back=all_back)
         for line, quote in quotes.items():
             text = line._get_booking_cancel_text(quote=quote, show_money=not all_back)

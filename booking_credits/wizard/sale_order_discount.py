@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..inside import tell, told
+
 
 class SaleOrderDiscount(models.TransientModel):
     """Discounts what is sold, not what pays it."""
@@ -8,7 +10,7 @@ class SaleOrderDiscount(models.TransientModel):
 
     def action_apply_discount(self):
         """Override of `sale`: credits and customer credit pay, they are not sold."""
-        wizard = self.with_context(booking_credits_discounting=True)
+        wizard = tell(self, discounting=True)
         return super(SaleOrderDiscount, wizard).action_apply_discount()
 
 
@@ -17,6 +19,6 @@ class SaleOrderLine(models.Model):
 
     def write(self, vals):
         """Override of `sale`: a credit line mirrors the discount of its booking."""
-        if self.env.context.get("booking_credits_discounting") and "discount" in vals:
+        if told(self, "discounting") and "discount" in vals:
             self -= self._get_credit_lines()
         return super().write(vals)

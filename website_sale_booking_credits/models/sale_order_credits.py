@@ -3,6 +3,8 @@ from decimal import Decimal
 from odoo import fields, models
 from odoo.fields import Command
 
+from odoo.addons.booking_credits.inside import tell
+
 
 class SaleOrder(models.Model):
     """Pays a cart with the shopper's credits: the best ones, unless they choose.
@@ -174,7 +176,7 @@ class SaleOrder(models.Model):
             and not line.booking_credit_paid_line_id.combo_item_id
         }
         # what would pay a cart without credit lines
-        anew = self.with_context(booking_credits_anew=True)
+        anew = tell(self, anew=True)
         if current != {
             (payment.line, payment.measure): payment.quantity
             for payment in anew._plan_bookings(lots)

@@ -2,6 +2,8 @@ from decimal import Decimal
 
 from odoo import models
 
+from odoo.addons.booking_credits.inside import told
+
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
@@ -37,7 +39,7 @@ class SaleOrderLine(models.Model):
     def _get_booking_unpaid_quantity(self):
         """Override to plan a cart anew, as if it had no credit lines yet."""
         unpaid = super()._get_booking_unpaid_quantity()
-        if self.env.context.get("booking_credits_anew"):
+        if told(self, "anew"):
             paid = sum(self.booking_credit_line_ids.mapped("product_uom_qty"))
             unpaid += Decimal(str(paid))
         return unpaid

@@ -1,0 +1,256 @@
+import math
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..inside import check_guarded, tell, told
+
+#: numbers of a line, and how large they may be: no sum of an order overflows
+NUMBERS = {
+    "product_uom_qty": 1e7,
+    "price_unit": 1e12,
+    "discount": 1e4,
+    "booking_credit_quantity": 1e9,
+}
+DATES = ("booking_start", "booking_end")
+#: years in which a booking can take place: time zones are computed in between
+YEARS = range(1970, 2201)
+#: states that only verbs give or take: credits and money move with them
+SETTLED = {"sale", "cancel"}
+
+
+class SaleOrder(models.Model):
+    """What of an order with packs or bookings is never written, only done."""
+
+    _inherit = "sale.order"
+
+    #: fields that decide money, credits or terms, and the verb that changes each
+    _booking_guarded = {
+        "booking_unpaid_reason": "confirm_unpaid",
+        "booking_prepayment": "_sync_booking_prepayment",
+        "booking_prepayment_percent": "_sync_booking_prepayment",
+    }
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `sale`: orders begin as quotations.
+
+        :raise AccessError: naming the field that only a verb writes
+        """
+        check_guarded(self, vals_list)
+        orders = super().create(vals_list)
+        orders._check_state_by_verb(
+            orders.filtered(lambda order: order.state in SETTLED)
+        )
+        return orders
+
+    def write(self, vals):
+        """Override of `sale` to let only verbs confirm, cancel and reopen.
+
+        :raise AccessError: naming the field that only a verb writes
+        """
+        check_guarded(self, [vals])
+        if "state" in vals:
+            self._check_state_by_verb(
+                self.filtered(
+                    lambda order: order.state != vals["state"]
+                    and {order.state, vals["state"]} & SETTLED
+                )
+            )
+        res = super().write(vals)
+        if "order_line" in vals:
+            self.order_line._check_credit_lines_true()
+        return res
+
+    def action_confirm(self):
+        """Override of `sale`: this verb confirms; what is confirmed keeps the rules."""
+        self.order_line._check_booking_rules()
+        self.order_line._check_credit_lines_true()
+        return super(SaleOrder, tell(self, state_verb=True)).action_confirm()
+
+    def _action_cancel(self):
+        """Override of `sale`: this verb cancels."""
+        return super(SaleOrder, tell(self, state_verb=True))._action_cancel()
+
+    def action_draft(self):
+        """Override of `sale`: this verb reopens what was cancelled."""
+        return super(SaleOrder, tell(self, state_verb=True)).action_draft()
+
+    # === Steps === #
+
+    @api.model
+    def _check_state_by_verb(self, changed):
+        """Refuse a state that somebody writes into an order with packs or bookings.
+
+        :raise AccessError: naming the order and the remedy
+        """
+        if self.env.su or told(self, "state_verb"):
+            return
+        for order in changed:
+            if any(
+                line._is_pack_or_booking() or line.booking_credit_measure
+                for line in order.order_line
+            ):
+                raise AccessError(
+                    self.env._(
+                        "The state of %s cannot be written, since credits and money "
+                        "move with it: use Confirm, Cancel or Set to Quotation.",
+                        order.name,
+                    )
+                )
+
+
+class SaleOrderLine(models.Model):
+    """What of a line is never written, and what is true of credit lines at any time."""
+
+    _inherit = "sale.order.line"
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `sale`; see :meth:`write`."""
+        check_guarded(self, vals_list)
+        for vals in vals_list:
+            self._check_values(vals)
+        lines = super().create(vals_list)
+        lines._check_added_to_confirmed()
+        lines._check_credit_lines_true()
+        return lines
+
+    def write(self, vals):
+        """Override of `sale` to refuse what only verbs change, and impossible values.
+
+        :raise AccessError: naming the field that only a verb writes
+        :raise UserError: naming the value and the remedy
+        """
+        check_guarded(self, [vals])
+        self._check_values(vals)
+        self._check_stays_on_order(vals)
+        self._check_keeps_start(vals)
+        res = super().write(vals)
+        self._check_credit_lines_true()
+        return res
+
+    # === Steps === #
+
+    @api.model
+    def _check_values(self, vals):
+        """Refuse numbers and dates that no order can hold.
+
+        :raise UserError: naming the field, the value and the remedy
+        """
+        for name in NUMBERS.keys() & vals.keys():
+            try:
+                number = float(vals[name] or 0.0)
+            except (TypeError, ValueError):
+                number = math.nan
+            if not abs(number) <= NUMBERS[name]:  # also refuses NaN
+                raise UserError(
+                    self.env._(
+                        "%(field)s cannot be “%(value)s”: enter a number.",
+                        field=self._fields[name]._description_string(self.env),
+                        value=vals[name],
+                    )
+                )
+        for name in DATES:
+            if not vals.get(name):
+                continue
+            try:
+                value = fields.Datetime.to_datetime(vals[name])
+            except (TypeError, ValueError):
+                value = None
+            if value is None or value.year not in YEARS:
+                raise UserError(
+                    self.env._(
+                        "%(field)s cannot be “%(value)s”: enter a day and a time.",
+                        field=self._fields[name]._description_string(self.env),
+                        value=vals[name],
+                    )
+                )
+
+    def _check_stays_on_order(self, vals):
+        """Refuse to move a line away from the order that it was confirmed with.
+
+        :raise UserError: naming the line, the order and the remedy
+        """
+        if "order_id" not in vals:
+            return
+        for line in self:
+            if (
+                line.state in SETTLED
+                and line.order_id.id != vals["order_id"]
+                and (line._is_pack_or_booking() or line.booking_credit_measure)
+            ):
+                raise UserError(
+                    self.env._(
+                        "“%(line)s” stays on %(order)s, which is confirmed: cancel it "
+                        "there, and add it to the other order.",
+                        line=line.name,
+                        order=line.order_id.name,
+                    )
+                )
+
+    def _check_keeps_start(self, vals):
+        """Refuse to empty the start of a confirmed booking: its terms count from it.
+
+        :raise UserError: naming the booking and the remedy
+        """
+        if "booking_start" not in vals or vals["booking_start"]:
+            return
+        for line in self:
+            if line.state == "sale" and line.booking_start and line.booking_policy:
+                raise UserError(
+                    self.env._(
+                        "“%(booking)s” on %(order)s keeps a start: move it to another "
+                        "time, or cancel it.",
+                        booking=line.product_id.display_name,
+                        order=line.order_id.name,
+                    )
+                )
+
+    def _check_added_to_confirmed(self):
+        """Refuse to add a booking that must be paid before to a confirmed order.
+
+        :raise InsufficientCreditsError: naming the booking, what is missing, remedy
+        """
+        orders = self.filtered(
+            lambda line: line.state == "sale" and line._is_credit_only()
+        ).order_id
+        orders._check_credit_only()
+
+    def _check_credit_lines_true(self):
+        """Refuse credit lines that take off the order more than they spend.
+
+        A mirror has price, discount and taxes of its booking; customer credit has
+        neither discount nor taxes. While the lines of an order are written one by one,
+        this waits for the last.
+
+        :raise ValidationError: naming the line, the order and the remedy
+        """
+        if told(self, "cap_later"):
+            return
+        lines = self._get_credit_lines() | self.booking_credit_line_ids
+        for line in lines:
+            paid = line.booking_credit_paid_line_id
+            if line.booking_credit_measure == "money":
+                true = not line.discount and not line.tax_ids and line.price_unit <= 0
+            else:
+                true = paid and (
+                    not line.currency_id.compare_amounts(
+                        line.price_unit, -paid.price_unit
+                    )
+                    and line.discount == paid.discount
+                    and line.tax_ids == paid.tax_ids
+                )
+            if not true:
+                raise ValidationError(
+                    self.env._(
+                        "“%(line)s” on %(order)s takes off what it pays, no more and no "
+                        "less: take the credits off the order, and pay anew.",
+                        line=line.name,
+                        order=line.order_id.name,
+                    )
+                )
