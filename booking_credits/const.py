@@ -95,3 +95,6 @@ CREDIT_LINE_FIELDS = (
     "booking_credit_lot_order",
     "booking_credit_reason",
 )
+
+#: years in which a booking can take place
+YEARS = range(1970, 2201)

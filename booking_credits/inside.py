@@ -69,14 +69,16 @@ def get_guarded(records):
 def check_guarded(records, vals_list):
     """Refuse values of guarded fields that come from outside their verbs.
 
-    To be called first in ``create`` (with no records) and in ``write``. The superuser
-    is the server itself: no client ever is.
+    To be called first in ``write``, and in ``create`` with ``self.browse()``: no
+    records. The superuser is the server itself: no client ever is.
 
     :param list vals_list: dicts of values, as given to ``create`` or ``write``
     :raise AccessError: naming the records, the field and what to do instead
     """
     if records.env.su:
         return
+    # before a name is said
+    records.check_access("write" if records else "create")
     closed = get_guarded(records).keys() - told(records, "fields", frozenset())
     defaults = {
         name: records.env.context[f"default_{name}"]
@@ -111,3 +113,14 @@ def is_same(record, name, value):
         return False
     new = field.convert_to_cache(value, record, validate=False)
     return new == field.convert_to_cache(record[name], record, validate=False)
+
+
+def read_id(text):
+    """Return the id that a form has sent; 0, of no record, for anything else.
+
+    Only decimal digits, and only what the column of an id can hold.
+    """
+    text = str(text or "")
+    if not text.isascii() or not text.isdecimal() or len(text) > 10:
+        return 0
+    return int(text) if int(text) < 2**31 else 0

@@ -1,8 +1,10 @@
 """How numbers of credits are written for people."""
 
+from datetime import time
+
 from babel.dates import format_skeleton
 
-from odoo.tools import float_round
+from odoo.tools import float_round, format_time
 from odoo.tools.misc import babel_locale_parse, formatLang, get_lang
 
 
@@ -45,3 +47,11 @@ def format_hours(env, hours):
 def format_day(env, day):
     """Write a day near today, without its year: “June 30”, “30 juin”."""
     return format_skeleton("MMMMd", day, locale=babel_locale_parse(get_lang(env).code))
+
+
+def format_clock(env, hours):
+    """Write a time of day, in hours, as the language does: 17.5 → “17:30”."""
+    minutes = round(hours * 60)
+    if minutes >= 24 * 60:
+        return env._("midnight")
+    return format_time(env, time(minutes // 60, minutes % 60), time_format="short")

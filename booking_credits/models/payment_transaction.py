@@ -1,7 +1,6 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import str2bool
-
-from ..exceptions import InsufficientCreditsError, PackLimitError
 
 
 class PaymentTransaction(models.Model):
@@ -26,8 +25,8 @@ class PaymentTransaction(models.Model):
     def _check_amount_and_confirm_order(self):
         """Override of `sale`: money has moved, so nothing may be refused any more.
 
-        An order that cannot be confirmed stays a quotation, with its payment, and
-        somebody is asked to look after it.
+        An order that cannot be confirmed, or of which less was paid than is asked,
+        stays a quotation, with its payment, and somebody is asked to look after it.
         """
         confirmed = self.env["sale.order"]
         for transaction in self:
@@ -36,8 +35,10 @@ class PaymentTransaction(models.Model):
                     confirmed |= super(
                         PaymentTransaction, transaction
                     )._check_amount_and_confirm_order()
-            except (InsufficientCreditsError, PackLimitError) as error:
+            except UserError as error:
                 transaction._report_unconfirmed_order(error)
+            else:
+                transaction._report_paid_too_little()
         self._invoice_sold_packs(confirmed)
         return confirmed
 
@@ -54,6 +55,26 @@ class PaymentTransaction(models.Model):
             sold = transaction.sale_order_ids & orders
             if any(sold.order_line.product_id.mapped("booking_credit_pack")):
                 transaction._invoice_sale_orders()
+
+    def _report_paid_too_little(self):
+        """Ask staff to look after orders of which less was paid than is asked.
+
+        The money stays with the order: the customer pays the rest, or gets it back.
+        """
+        self.ensure_one()
+        for order in self.sale_order_ids:
+            if order.state not in ("draft", "sent") or not order._has_own_lines():
+                continue
+            asked = order._get_amount_to_confirm()
+            self._report_unconfirmed_order(
+                self.env._(
+                    "%(paid)s of the %(asked)s that are asked before %(order)s is "
+                    "confirmed are paid. Ask for the rest, or pay it back.",
+                    paid=order.currency_id.format(order.amount_paid),
+                    asked=order.currency_id.format(asked),
+                    order=order.name,
+                )
+            )
 
     def _report_unconfirmed_order(self, error):
         """Ask staff to look after the paid order of this transaction."""

@@ -274,7 +274,8 @@ class SaleOrder(models.Model):
         lines = self.sudo().order_line.invoice_lines.filtered(
             lambda line: line.booking_credit_source_lot_ids.filtered("is_open")
             or line.booking_credit_source_lot_ids.entry_ids.filtered(
-                lambda entry: entry.type == "redeem" and entry.quantity
+                # used, or given away: both are gone from here
+                lambda entry: entry.type in ("redeem", "transfer") and entry.quantity
             )
         )
         lots = lines.booking_credit_source_lot_ids
@@ -430,20 +431,22 @@ class SaleOrder(models.Model):
         )
         sentences = []
         for line in lines:
-            usable = line._get_booking_usable_lots()
             cost = line._get_booking_cost("credit")
+            usable = line._get_booking_usable_lots()
+            usable = usable.filtered(lambda lot: lot.measure == "credit")
             available = sum((Decimal(str(lot.available)) for lot in usable), Decimal(0))
-            sentences.append(
-                _(
-                    "“%(service)s” costs %(cost)s credits and %(customer)s has "
-                    "%(available)s that can be used: %(missing)s are missing.",
-                    service=line.product_id.display_name,
-                    cost=format_units(self.env, cost),
-                    customer=self.partner_id.display_name,
-                    available=format_units(self.env, available),
-                    missing=format_units(self.env, cost - available),
+            if cost > available:
+                sentences.append(
+                    _(
+                        "“%(service)s” costs %(cost)s credits and %(customer)s has "
+                        "%(available)s that can be used: %(missing)s are missing.",
+                        service=line.product_id.display_name,
+                        cost=format_units(self.env, cost),
+                        customer=self.partner_id.display_name,
+                        available=format_units(self.env, available),
+                        missing=format_units(self.env, cost - available),
+                    )
                 )
-            )
             sentences += [
                 reason
                 for lot in lots

@@ -119,11 +119,9 @@ class SaleOrderCredit(models.Model):
         :param dict quotes: of bookings that are about to be cancelled, by line
         :return: list of ``(credit line, rows)``; a row is ``(entry, units, value)``
         """
-        # sudo: who cancels bookings need not read invoices.
-        if "posted" in self.sudo().invoice_ids.mapped("state"):
-            return []
         money = self.order_line.filtered(
             lambda line: line.booking_credit_measure == "money"
+            # sudo: who cancels bookings need not read invoices.
             and not line.sudo().invoice_lines
         )
         total = self._get_standing_total(quotes or {})

@@ -3,6 +3,7 @@ import math
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ..const import YEARS
 from ..inside import check_guarded, tell, told
 
 #: numbers of a line, and how large they may be: no sum of an order overflows
@@ -13,8 +14,8 @@ NUMBERS = {
     "booking_credit_quantity": 1e9,
 }
 DATES = ("booking_start", "booking_end")
-#: years in which a booking can take place: time zones are computed in between
-YEARS = range(1970, 2201)
+#: what decides how much a credit line takes off the order
+DECIDES = {"price_unit", "discount", "tax_ids", "product_id"}
 #: states that only verbs give or take: credits and money move with them
 SETTLED = {"sale", "cancel"}
 
@@ -39,7 +40,7 @@ class SaleOrder(models.Model):
 
         :raise AccessError: naming the field that only a verb writes
         """
-        check_guarded(self, vals_list)
+        check_guarded(self.browse(), vals_list)
         orders = super().create(vals_list)
         orders._check_state_by_verb(
             orders.filtered(lambda order: order.state in SETTLED)
@@ -89,10 +90,7 @@ class SaleOrder(models.Model):
         if self.env.su or told(self, "state_verb"):
             return
         for order in changed:
-            if any(
-                line._is_pack_or_booking() or line.booking_credit_measure
-                for line in order.order_line
-            ):
+            if order._has_own_lines():
                 raise AccessError(
                     self.env._(
                         "The state of %s cannot be written, since credits and money "
@@ -112,7 +110,7 @@ class SaleOrderLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Override of `sale`; see :meth:`write`."""
-        check_guarded(self, vals_list)
+        check_guarded(self.browse(), vals_list)
         for vals in vals_list:
             self._check_values(vals)
         lines = super().create(vals_list)
@@ -131,7 +129,8 @@ class SaleOrderLine(models.Model):
         self._check_stays_on_order(vals)
         self._check_keeps_start(vals)
         res = super().write(vals)
-        self._check_credit_lines_true()
+        if DECIDES & vals.keys():
+            self._check_credit_lines_true()
         return res
 
     # === Steps === #
@@ -201,7 +200,7 @@ class SaleOrderLine(models.Model):
         if "booking_start" not in vals or vals["booking_start"]:
             return
         for line in self:
-            if line.state == "sale" and line.booking_start and line.booking_policy:
+            if line.state == "sale" and line.booking_start:
                 raise UserError(
                     self.env._(
                         "“%(booking)s” on %(order)s keeps a start: move it to another "

@@ -26,6 +26,7 @@ class SaleOrderLine(models.Model):
     #: fields that decide money, credits or terms, and the verb that changes each
     _booking_guarded = {
         "booking_policy": "_keep_booking_terms",
+        "booking_credit_price_agreed": "_keep_booking_terms",
         "booking_cancel_date": "_note_cancelled",
         "booking_cancel_by": "_note_cancelled",
         "booking_forgiven_on": "_note_forgiven",
@@ -56,6 +57,13 @@ class SaleOrderLine(models.Model):
         digits="Booking Credits",
         compute="_compute_booking_credit_price",
         help="Credits that one of the product's units costs here.",
+    )
+    booking_credit_price_agreed = fields.Float(
+        string="Agreed Price in Credits",
+        digits="Booking Credits",
+        readonly=True,
+        copy=False,
+        help="Credits that one of the product's units cost when the booking was made.",
     )
     booking_cancel_date = fields.Datetime(
         string="Cancelled On", readonly=True, copy=False
@@ -343,8 +351,14 @@ class SaleOrderLine(models.Model):
 
     def _keep_booking_terms(self):
         """Keep with each booking the terms that are agreed now (S1-20)."""
-        for line in tell_fields(self, "booking_policy").filtered("booking_ok"):
-            line.booking_policy = line._get_booking_policy().sudo()._get_snapshot()
+        lines = tell_fields(self, "booking_policy", "booking_credit_price_agreed")
+        for line in lines.filtered("booking_ok"):
+            line.write(
+                {
+                    "booking_policy": line._get_booking_policy().sudo()._get_snapshot(),
+                    "booking_credit_price_agreed": line.booking_credit_price,
+                }
+            )
 
     # === Steps of the verbs, for bridges to extend === #
 

@@ -32,6 +32,7 @@ class SaleOrderLine(models.Model):
     def action_cancel_booking(self):
         """Open the dialog that shows what comes back before the booking is cancelled."""
         self.ensure_one()
+        self.check_access("write")
         if not self._has_something_to_cancel():
             raise UserError(
                 self.env._(

@@ -89,9 +89,12 @@ class SaleOrderLine(models.Model):
         product = self.product_id.product_tmpl_id
         if product._get_booking_price_display(self.company_id) == "money":
             return ""
+        price = self.booking_credit_price
+        if self.state not in ("draft", "sent"):
+            price = self.booking_credit_price_agreed or price
         number = self._count_as_bookings(self.product_uom_qty)
         lots = self.env["booking.credit.lot"]
-        return lots._count_in_words("credit", number * self.booking_credit_price)
+        return lots._count_in_words("credit", number * price)
 
     def _get_portal_bookings(self):
         """Return the bookings among these lines, as customers see them."""

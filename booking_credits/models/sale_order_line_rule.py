@@ -1,5 +1,5 @@
 from datetime import timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from odoo import api, models
 from odoo.exceptions import ValidationError
@@ -109,17 +109,17 @@ class ProductProduct(models.Model):
         # sudo: shoppers read neither units nor what a credit line stands for.
         product = self.sudo()
         allowed = product.uom_id | product.uom_ids
-        names = {"product": product.display_name, "number": str(quantity)}
+        names = {"product": product.display_name, "number": str(quantity)[:40]}
         if uom and uom not in allowed:
             return _(
                 "“%(product)s” is not sold by the unit “%(unit)s”: choose %(allowed)s.",
                 unit=uom.sudo().name,
-                allowed=_("or").join(f" “{name}” " for name in allowed.mapped("name")),
+                allowed=", ".join(f"“{name}”" for name in allowed.mapped("name")),
                 **names,
             )
-        number = Decimal(str(quantity))
-        if not number.is_finite() or number % 1 or not 1 <= number <= limit:
-            if number.is_finite():
+        number = read_decimal(quantity)
+        if number is None or number % 1 or not 1 <= number <= limit:
+            if number is not None:
                 names["number"] = format_units(self.env, quantity)
             return _(
                 "“%(product)s” cannot be ordered %(number)s times: enter a whole number "
@@ -139,3 +139,12 @@ class ProductProduct(models.Model):
                 **names,
             )
         return ""
+
+
+def read_decimal(number):
+    """Return a finite ``number`` as a ``Decimal``; None for anything else."""
+    try:
+        value = Decimal(str(number))
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None

@@ -292,6 +292,36 @@ class SaleOrder(models.Model):
             return self._get_booking_prepayment()
         return required
 
+    def _is_confirmation_amount_reached(self):
+        """Override of `sale`: less than what is asked confirms no booking.
+
+        Odoo asks nothing where *Online payment* is off, and would take one cent for
+        the confirmation of its customer.
+        """
+        self.ensure_one()
+        asked = self._get_amount_to_confirm()
+        return self.currency_id.compare_amounts(asked, self.amount_paid) <= 0
+
+    def _get_amount_to_confirm(self):
+        """Return what a payment of the customer must reach to confirm this quotation.
+
+        What rules or staff ask; where packs or bookings are on it and nobody asks
+        anything, the total. In the order's currency, taxes included.
+        """
+        self.ensure_one()
+        asked = self._get_prepayment_required_amount()
+        if not asked and self._has_own_lines():
+            return self.amount_total
+        return asked
+
+    def _has_own_lines(self):
+        """Return whether packs or bookings are on this order."""
+        self.ensure_one()
+        return any(
+            line._is_pack_or_booking() or line.booking_credit_measure
+            for line in self.order_line
+        )
+
     def _get_unpaid_refusal(self, due):
         self.ensure_one()
         _ = self.env._

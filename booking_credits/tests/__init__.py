@@ -4,6 +4,8 @@ from . import (
     test_agreement,
     test_analysis,
     test_arithmetic,
+    test_attack_core,
+    test_attack_orders,
     test_bonus,
     test_booked_mail,
     test_breakage_cohort,

@@ -114,6 +114,30 @@ class BookingCancel(models.TransientModel):
                 )
             wizard.provider_effects = "\n".join(provider)
 
+    # === Constraints === #
+
+    @api.constrains("order_id", "line_ids")
+    def _check_lines(self):
+        """Refuse bookings of another order, and orders that the user may not change.
+
+        :raise UserError: naming the bookings and the order
+        """
+        for wizard in self:
+            wizard.order_id.check_access("write")
+            wizard.line_ids.check_access("write")
+            foreign = wizard.line_ids.filtered(
+                lambda line, order=wizard.order_id: line.order_id != order
+            )
+            if foreign:
+                raise UserError(
+                    self.env._(
+                        "%(bookings)s are not on %(order)s: cancel them on their own "
+                        "order.",
+                        bookings=", ".join(f"“{line.name}”" for line in foreign),
+                        order=wizard.order_id.name,
+                    )
+                )
+
     # === Actions === #
 
     def action_cancel_bookings(self):

@@ -10,8 +10,10 @@ class BookingConfirmUnpaid(models.TransientModel):
     order_id = fields.Many2one(
         comodel_name="sale.order", required=True, readonly=True, ondelete="cascade"
     )
-    currency_id = fields.Many2one(related="order_id.currency_id")
-    due = fields.Monetary(related="order_id.booking_payment_due", string="Unpaid")
+    currency_id = fields.Many2one(related="order_id.currency_id", related_sudo=False)
+    due = fields.Monetary(
+        related="order_id.booking_payment_due", related_sudo=False, string="Unpaid"
+    )
     reason = fields.Char(
         required=True, help="It is kept on the order, where everybody reads it."
     )

@@ -1,6 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.http import request, route
 
+from odoo.addons.booking_credits.inside import read_id
 from odoo.addons.website_sale.controllers.cart import Cart
 
 #: pages on which a shopper decides about credits
@@ -73,7 +74,7 @@ class BookingCart(Cart):
             lot_ids = None
             if use == "chosen":
                 chosen = request.httprequest.form.getlist("lot")
-                lot_ids = {int(lot_id) for lot_id in chosen if lot_id.isdigit()}
+                lot_ids = {int(lot_id) for lot_id in chosen if lot_id.isdecimal()}
             order._choose_cart_credits(use != "none", lot_ids)
         return request.redirect(back if back in BACK else BACK[0])
 
@@ -85,14 +86,14 @@ class BookingCart(Cart):
         website=True,
         sitemap=False,
     )
-    def cart_top_up(self, product_id, **_kwargs):
+    def cart_top_up(self, product_id="", **_kwargs):
         """Buy a pack in a cart of its own; the bookings wait in theirs (S0-18)."""
         # read now: the cart of a request is looked up when it is first used
         waiting = request.cart and (
             request.cart.booking_waiting_cart_id or request.cart
         )
         waiting_id = waiting.id if waiting and waiting.state == "draft" else False
-        product = request.env["product.product"].browse(int(product_id)).exists()
+        product = request.env["product.product"].browse(read_id(product_id)).exists()
         if not product or not product._is_add_to_cart_allowed():
             raise UserError(request.env._("This pack is not for sale any more."))
         order = request.website._create_cart()

@@ -92,6 +92,8 @@ class BookingCheckout(WebsiteSale):
         if not order:
             # pressed twice: show what the first one has done
             return request.redirect("/shop/confirmation")
+        # pressed twice at once: the second waits, begins anew, and finds no cart
+        order._lock_cart()
         order._refresh_cart_credits()
         if redirection := self._check_cart_and_addresses(order):
             return redirection

@@ -22,6 +22,11 @@ class SaleOrder(models.Model):
         self._check_may_be_paid_here()
         return super()._check_cart_is_ready_to_be_paid()
 
+    def _get_packs_that_would_do(self, lines=None):
+        """Override of `booking_credits`: shoppers hear of what is in the shop only."""
+        packs = super()._get_packs_that_would_do(lines)
+        return packs.filtered("is_published") if self.env.user.share else packs
+
     # === Steps, for bridges to extend === #
 
     def _check_may_be_paid_here(self):

@@ -1,0 +1,514 @@
+"""A world to attack, who attacks it, and how it is seen that nothing was given away.
+
+Each add-on's ``test_attack_*.py`` has the tables of what is allowed; the harness finds
+by itself what there is to attack: public methods, fields, dialogs and routes of the
+add-on. What is new and in no table fails.
+"""
+
+import inspect
+import math
+
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.service.model import call_kw, get_public_method
+from odoo.tests import new_test_user
+from odoo.tools import SQL, mute_logger
+
+from .common import BookingCreditsCommon
+
+#: part of names that only the customer and the studio's own people may read
+SECRET = "Zq7secret"
+
+#: what a client may send instead of anything
+BAD = (
+    None,
+    -1,
+    0,
+    0.5,
+    2**40,
+    1e300,
+    math.nan,
+    math.inf,
+    "abc",
+    "1\x00",
+    "0001-01-01",
+    "9999-12-31",
+    [1],
+    {"a": 1},
+)
+
+#: what steps of ours once read from the context, and what Odoo's own steps read
+BAD_CONTEXT = {
+    "booking_credits_changing": [1, 2, 3],
+    "booking_credits_cancelling": True,
+    "booking_credits_confirmed": True,
+    "booking_credits_provider_cancels": True,
+    "booking_credits_cap_later": True,
+    "booking_credits_inside": {"fields": ["booking_policy"], "cancelling": True},
+    "booking_moved_by_business": True,
+    "booking_prepayment_later": True,
+    "booking_credit_uses": {},
+    "booking_credit_refund": {"line_id": 1},
+    "booking_credit_receivable_id": 1,
+    "booking_cancel_seats": [1],
+    "booking_seats_follow": True,
+    "booking_waiting_entry": 1,
+    "booking_session_seat": 1,
+    "install_mode": True,
+    "import_file": True,
+    "tracking_disable": True,
+}
+
+#: methods of Odoo that everybody may call; their values are attacked field by field
+CRUD = {
+    "create",
+    "write",
+    "unlink",
+    "copy",
+    "copy_data",
+    "default_get",
+    "name_search",
+    "get_empty_list_help",
+    "init",
+}
+
+#: columns that say nothing of money, credits or terms
+NOISE = {
+    "write_date",
+    "write_uid",
+    "access_token",
+    "message_main_attachment_id",
+    "activity_date_deadline",
+}
+
+#: tables in which an attack would show
+WATCHED = (
+    "booking.credit.lot",
+    "booking.credit.entry",
+    "sale.order",
+    "sale.order.line",
+    "account.move",
+    "account.move.line",
+    "account.payment",
+    "product.template",
+    "res.company",
+    "res.partner",
+    "booking.cancellation.policy",
+    "booking.prepayment.rule",
+    "booking.credit.allowance",
+    "booking.credit.import",
+)
+
+
+class Row:
+    """What the table of an add-on allows a public method to do.
+
+    :param str may: roles, space-separated, that may change something with it
+    :param str proof: the test that proves the change is right: ``module.Class.test``
+    """
+
+    def __init__(self, may="", proof=""):
+        self.may, self.proof = set(may.split()), proof
+
+
+class AttackCase(BookingCreditsCommon):
+    """Anna's credits and bookings, and six people who should not touch them."""
+
+    #: add-on whose methods, fields, dialogs and routes are attacked
+    addon = "booking_credits"
+    #: models in which a change shows, beyond those of the core
+    watched = ()
+
+    def setUp(self):
+        super().setUp()
+        self.users = self._create_attackers()
+        self.anna = self.users["own"].partner_id
+        self.anna.write({"name": f"Anna {SECRET}", "company_id": self.company.id})
+        self.policy.company_id = self.company
+        self.lot = self._buy(partner=self.anna)
+        self.order = self._book(partner=self.anna)
+        self.order.order_line[0].name = f"Yoga for Anna {SECRET}"
+        self.quotation = self._create_order(self.yoga, partner=self.anna)
+        self.own_company_records = self._create_records()
+        #: as it is before each attack, since each is taken back
+        self.untouched = self._fingerprint()
+
+    def _create_attackers(self):
+        """Return the users by role; every company has its own staff."""
+        other = self.env["res.company"].create({"name": "Other Studio"})
+        other.account_fiscal_country_id = self.company.account_fiscal_country_id
+        self.other_company = other
+        desk = "booking_credits.booking_credits_group_user"
+        groups = {
+            "public": ("base.group_public", self.company),
+            "own": ("base.group_portal", self.company),
+            "other": ("base.group_portal", self.company),
+            "desk": (desk, self.company),
+            "till": (f"{desk},account.group_account_invoice", self.company),
+            "manager2": ("booking_credits.booking_credits_group_manager", other),
+        }
+        return {
+            role: new_test_user(
+                self.env,
+                f"attack_{role}",
+                groups=names,
+                company_id=company.id,
+                company_ids=[Command.set(company.ids)],
+            )
+            for role, (names, company) in groups.items()
+        }
+
+    def _create_records(self):
+        """Return what is attacked: one record of each model that has some, by name."""
+        records = (
+            self.lot,
+            self.lot.entry_ids[:1],
+            self.lot.entry_ids.operation_id[:1],
+            self.order,
+            self.order.order_line[:1],
+            self.anna,
+            self.pack,
+            self.pack.product_tmpl_id,
+            self.lot.source_move_id,
+            self.lot.source_line_id,
+            self.policy,
+            self.company,
+        )
+        return {record._name: record for record in records}
+
+    # --- what there is to attack
+
+    def _get_own_classes(self, model):
+        prefix = f"odoo.addons.{self.addon}."
+        return [
+            klass
+            for klass in type(model).__mro__
+            if klass.__module__.startswith(prefix)
+        ]
+
+    def _get_public_methods(self):
+        """Return ``(model, method)`` of every method of the add-on that RPC can call."""
+        found = set()
+        for name in self.env.registry:
+            model = self.env[name]
+            for klass in self._get_own_classes(model):
+                for attribute, value in vars(klass).items():
+                    if (
+                        attribute.startswith("_")
+                        or not inspect.isfunction(value)
+                        or attribute in CRUD
+                    ):
+                        continue
+                    try:
+                        get_public_method(model, attribute)
+                    except Exception:  # private: not callable
+                        continue
+                    found.add((name, attribute))
+        return sorted(found)
+
+    def _get_own_fields(self):
+        """Return the stored fields of the add-on, by model name."""
+        return {
+            name: fields
+            for name in self.env.registry
+            if not self.env[name]._transient
+            and not self.env[name]._abstract
+            and self.env[name]._auto
+            and (
+                fields := [
+                    field.name
+                    for field in self.env[name]._fields.values()
+                    if field._module == self.addon
+                    and (field.store or field.inverse)
+                    and not (field.related and not field.store)
+                    and field.name not in ("id", "display_name")
+                    and field.name not in ("create_uid", "create_date")
+                    and field.name not in ("write_uid", "write_date")
+                    and not field.name.startswith(("message_", "activity_"))
+                ]
+            )
+        }
+
+    # --- attacking
+
+    def _get_target(self, model, role):
+        """Return the record of ``model`` that is attacked, as ``role`` sees it."""
+        attacker = self.env[model].with_user(self.users[role]).sudo(False)
+        attacker = attacker.with_context({})
+        if not self.env[model]._transient:
+            record = self.own_company_records.get(model)
+            return attacker.browse(record.ids if record else [])
+        return self._open_dialog(attacker)
+
+    def _open_dialog(self, model):
+        """Create a dialog of ``model`` on the attacked records, as a client does."""
+        vals = {}
+        for field in model._fields.values():
+            record = self.own_company_records.get(field.comodel_name)
+            if record and field.store and not field.compute:
+                if field.type == "many2one":
+                    vals[field.name] = record.id
+                elif field.type == "many2many":
+                    vals[field.name] = [Command.set(record.ids)]
+            elif field.required and not field.default:
+                vals[field.name] = self._get_good_value(field)
+        return model.create(vals)
+
+    def _get_good_value(self, field):
+        if field.type == "selection":
+            return field.get_values(self.env)[0]
+        if field.type == "many2one":
+            return self.env[field.comodel_name].sudo().search([], limit=1).id
+        good = {"integer": 1, "float": 1.0, "monetary": 1.0, "date": "2026-12-31"}
+        return good.get(field.type, "x")
+
+    #: what a caller of good will gives, by the name of the parameter
+    def _get_good_arguments(self, method):
+        good = {
+            "quantity": 1,
+            "level": 5,
+            "product": self.yoga.id,
+            "partner": self.users["other"].partner_id.id,
+            "reason": "attack",
+            "valid_until": "2027-06-30",
+            "days": 5,
+            "amount": 1.0,
+            "code": "AAAABBBBCCCC",
+            "options": {},
+            "key": None,
+        }
+        parameters = list(inspect.signature(method).parameters.values())[1:]
+        return {
+            p.name: good.get(p.name)
+            for p in parameters
+            if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+            and (p.default is p.empty or p.name in good)
+        }
+
+    def _call(self, target, method, arguments, context=None):
+        """Call as RPC does and take everything back.
+
+        :return: ``(error or None, result as text, what changed)``
+        """
+        error, text, changed = None, "", set()
+        model = target.with_context(context or {}).browse()
+        is_model = getattr(getattr(type(target), method), "_api_model", False)
+        args = [] if is_model else [target.ids]
+        point = self.env.cr.savepoint()
+        try:
+            text = repr(call_kw(model, method, args, arguments))
+            self.env.flush_all()
+            changed = self._get_changed()
+        except Exception as raised:  # judged by the caller
+            error = raised
+        finally:
+            self.env.invalidate_all(flush=False)
+            self.env.transaction.clear()
+            point.rollback()
+            point.close(rollback=False)
+        return error, text, changed
+
+    def _get_changed(self):
+        now = self._fingerprint()
+        return {name for name in now if now[name] != self.untouched[name]}
+
+    def _fingerprint(self):
+        """Return a sum of what is in each watched table, by model."""
+        if not hasattr(self, "_columns"):
+            self._columns = {
+                name: [
+                    field.name
+                    for field in self.env[name]._fields.values()
+                    if field.store and field.column_type and field.name not in NOISE
+                ]
+                for name in {*WATCHED, *self.watched}
+                if name in self.env
+            }
+        self.env.flush_all()
+        sums = {}
+        for name, columns in self._columns.items():
+            row = SQL(", ").join(map(SQL.identifier, columns))
+            [[sums[name]]] = self.env.execute_query(
+                SQL(
+                    "SELECT md5(string_agg(ROW(%s)::text, '|' ORDER BY id)) FROM %s",
+                    row,
+                    SQL.identifier(self.env[name]._table),
+                )
+            )
+        return sums
+
+    # --- judging
+
+    def _judge(self, what, role, outcome, may=()):
+        """Return what is wrong with the outcome of an attack; empty if nothing is."""
+        error, text, changed = outcome
+        wrong = []
+        # what the database refuses, Odoo turns into the sentence of the constraint
+        if error is not None and not isinstance(error, (UserError, IntegrityError)):
+            if not _is_call_of_nothing(error):
+                wrong.append(f"{type(error).__name__}: {str(error)[:150]}")
+        if changed and role not in may:
+            wrong.append(f"changed {', '.join(sorted(changed))}")
+        said = f"{error or ''} {text}"
+        if role in ("public", "other", "manager2") and SECRET in said:
+            wrong.append(f"said {said[:150]}")
+        return [f"{what} as {role}: {sentence}" for sentence in wrong]
+
+    @mute_logger("odoo.models", "odoo.sql_db", "odoo.addons.base.models.ir_rule")
+    def _attack_methods(self, table, models=None):
+        """Attack every public method of the add-on with everything.
+
+        :param dict table: ``Row`` by ``(model, method)``
+        :return: list of what went wrong
+        """
+        methods = self._get_public_methods()
+        wrong = [f"{m}: no row in the table" for m in methods if m not in table]
+        for model, method in methods:
+            row = table.get((model, method), Row())
+            for role in self.users:
+                wrong += self._attack_method(model, method, role, row)
+        return wrong
+
+    def _attack_method(self, model, method, role, row):
+        wrong, what = [], f"{model}.{method}"
+        function = getattr(type(self.env[model]), method)
+        point = self.env.cr.savepoint()
+        try:
+            try:
+                target = self._get_target(model, role)
+            except UserError as error:
+                return self._judge(f"{model} opened", role, (error, "", set()))
+            except Exception as error:  # judged like any other
+                point.rollback()
+                return [f"{model} opened as {role}: {type(error).__name__} {error}"]
+            good = self._get_good_arguments(function)
+            first = self._call(target, method, good)
+            wrong += self._judge(what, role, first, row.may)
+            refused = isinstance(first[0], UserError)
+            bad = BAD[:2] if refused and not row.may else BAD
+            for name in inspect.signature(function).parameters:
+                if name == "self":
+                    continue
+                for value in bad:
+                    outcome = self._call(target, method, {**good, name: value})
+                    text = f"{what}({name}={str(value)[:20]!r})"
+                    wrong += self._judge(text, role, outcome, row.may)
+            outcome = self._call(target, method, good, BAD_CONTEXT)
+            wrong += self._judge(f"{what} in another context", role, outcome, row.may)
+            if not self.env[model]._transient:
+                nothing = target.browse()
+                outcome = self._call(nothing, method, good)
+                wrong += self._judge(f"{what} of nothing", role, outcome, row.may)
+                nobody = target.browse([2**31 - 1])
+                outcome = self._call(nobody, method, good)
+                wrong += self._judge(f"{what} of no record", role, outcome, row.may)
+        finally:
+            self.env.invalidate_all(flush=False)
+            point.rollback()
+            point.close(rollback=False)
+        return wrong
+
+    @mute_logger("odoo.models", "odoo.sql_db", "odoo.addons.base.models.ir_rule")
+    def _attack_fields(self, table):
+        """Write every field of the add-on, as every role, in every kind of context.
+
+        :param dict table: by model, which fields may be written by whom: roles,
+            space-separated, by field
+        :return: list of what went wrong
+        """
+        wrong = []
+        for model, names in self._get_own_fields().items():
+            if not self.own_company_records.get(model):
+                continue
+            allowed = table.get(model, {})
+            for role in self.users:
+                target = self._get_target(model, role)
+                for name in names:
+                    value = self._get_other_value(target, name)
+                    for context in ({}, BAD_CONTEXT):
+                        outcome = self._write(target, name, value, context)
+                        wrong += self._judge(
+                            f"{model}.{name} = {value!r}",
+                            role,
+                            outcome,
+                            allowed.get(name, "").split(),
+                        )
+        return wrong
+
+    def _write(self, target, name, value, context):
+        error, changed = None, set()
+        point = self.env.cr.savepoint()
+        try:
+            call_kw(
+                target.with_context(context).browse(),
+                "write",
+                [target.ids, {name: value}],
+                {},
+            )
+            self.env.flush_all()
+            changed = self._get_changed()
+        except Exception as raised:  # judged by the caller
+            error = raised
+        finally:
+            self.env.invalidate_all(flush=False)
+            self.env.transaction.clear()
+            point.rollback()
+            point.close(rollback=False)
+        return error, "", changed
+
+    def _get_other_value(self, target, name):
+        """Return another value than the record has, as a client would send it."""
+        field = target._fields[name]
+        record = target.sudo()
+        now = record[name] if record else None
+        if field.type == "boolean":
+            return not now
+        if field.type in ("integer", "float", "monetary"):
+            return (now or 0) + 3
+        if field.type == "selection":
+            keys = [key for key in field.get_values(record.env) if key != now]
+            return keys[0] if keys else now
+        if field.type == "date":
+            return "2027-01-05"
+        if field.type == "datetime":
+            return "2027-01-05 10:00:00"
+        if field.type == "many2one":
+            others = record.env[field.comodel_name].search(
+                [("id", "!=", now.id if now else 0)], limit=1
+            )
+            return others.id
+        if field.type in ("one2many", "many2many"):
+            if now:
+                return [Command.clear()]
+            return [Command.set(record.env[field.comodel_name].search([], limit=1).ids)]
+        if field.type == "json":
+            return {"tiers": [[0, 100.0]]}
+        return "attacked"
+
+    def _check_proofs(self, table):
+        """Return the rows whose proof names no test that there is."""
+        missing = []
+        for what, row in table.items():
+            if row.may and not row.proof:
+                missing.append(f"{what}: what may change something names its test")
+            if row.proof:
+                module, klass, test = row.proof.split(".")
+                path = f"odoo.addons.{self.addon}.tests.{module}"
+                cls = getattr(__import__(path, fromlist=["x"]), klass, None)
+                if not hasattr(cls, test):
+                    missing.append(f"{what}: there is no test {row.proof}")
+        return missing
+
+
+def _is_call_of_nothing(error):
+    """Tell what Odoo says of a call with too few, too many or no records.
+
+    A client that calls so has no person in front of it.
+    """
+    text = str(error)
+    return (
+        isinstance(error, TypeError)
+        and ("positional argument" in text or "keyword argument" in text)
+    ) or (isinstance(error, ValueError) and "Expected singleton" in text)
