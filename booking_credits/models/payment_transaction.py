@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import str2bool
 
+from ..safely import safely
+
 
 class PaymentTransaction(models.Model):
     _inherit = "payment.transaction"
@@ -41,6 +43,15 @@ class PaymentTransaction(models.Model):
                 transaction._report_paid_too_little()
         self._invoice_sold_packs(confirmed)
         return confirmed
+
+    def _send_invoice(self):
+        """Override of `sale`: an invoice that cannot be sent is paid all the same."""
+        for transaction in self:
+            invoices = transaction.invoice_ids
+            if not invoices:
+                continue
+            with safely(invoices[0], self.env._("Sending the invoice")):
+                super(PaymentTransaction, transaction)._send_invoice()
 
     def _invoice_sold_packs(self, orders):
         """Invoice the packs among ``orders`` that these transactions have paid (S1-26).

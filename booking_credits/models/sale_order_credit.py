@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import CREDIT_GROUPS
-from ..inside import tell
+from ..inside import tell as tell_steps
 
 
 class SaleOrderCredit(models.Model):
@@ -77,7 +77,7 @@ class SaleOrderCredit(models.Model):
         if bookings and tell:
             self._send_provider_cancelled(bookings, lots, reason, paying, days)
         if whole:
-            tell(self, confirmed=True).action_cancel()
+            tell_steps(self, confirmed=True).action_cancel()
         return lots
 
     def _check_no_given_money(self):
@@ -166,7 +166,7 @@ class SaleOrderCredit(models.Model):
         Customer credit that paid the order settled its invoice: it goes back before
         what is left of the credit note is looked at.
         """
-        entries = tell(lines, provider_cancels=True)._cancel_booking(
+        entries = tell_steps(lines, provider_cancels=True)._cancel_booking(
             give_all_back=True, reason=reason, by="provider"
         )
         money = entries.lot_id.filtered(lambda lot: lot.measure == "money").entry_ids
@@ -282,7 +282,7 @@ class SaleOrderCredit(models.Model):
             lambda line: line._get_booking_spent_entries()
         )
         # as _give_all_back: what comes back to expired lots can be used
-        spent = tell(spent, provider_cancels=True)
+        spent = tell_steps(spent, provider_cancels=True)
         effects = [line._get_booking_cancel_text(True) for line in spent]
         amount = self._get_provider_cancel_amount(bookings, spent)
         if self.currency_id.compare_amounts(amount, 0) > 0:

@@ -142,9 +142,9 @@ class ProductProduct(models.Model):
 
 
 def read_decimal(number):
-    """Return a finite ``number`` as a ``Decimal``; None for anything else."""
+    """Return ``number`` as a ``Decimal``; None for no number, or one past 10¹⁵."""
     try:
         value = Decimal(str(number))
     except InvalidOperation:
         return None
-    return value if value.is_finite() else None
+    return value if value.is_finite() and abs(value) <= 10**15 else None

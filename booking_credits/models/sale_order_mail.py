@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..safely import safely
+
 
 class SaleOrder(models.Model):
     """What customers are written when their bookings are confirmed."""
@@ -11,6 +13,12 @@ class SaleOrder(models.Model):
     def _get_confirmation_template(self):
         """Override of `sale` to write of bookings as of bookings, not of goods."""
         return self._get_booking_template(super()._get_confirmation_template())
+
+    def _send_order_notification_mail(self, mail_template, *args, **kwargs):
+        """Override of `sale`: a mail that fails undoes neither order nor payment."""
+        what = self.env._("Mail “%s”", mail_template.sudo().name)
+        with safely(self, what):
+            super()._send_order_notification_mail(mail_template, *args, **kwargs)
 
     # === Steps, for bridges to extend === #
 

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..exceptions import UnpaidBookingError
-from ..inside import tell, told
+from ..inside import tell, tell_fields, told
 
 #: what of an order decides what is paid before
 DECIDES = {"order_line", "partner_id", "date_order", "company_id", "pricelist_id"}
@@ -144,7 +144,8 @@ class SaleOrder(models.Model):
                     "Say why %s is confirmed unpaid.", ", ".join(self.mapped("name"))
                 )
             )
-        self.booking_unpaid_reason = reason.strip()
+        orders = tell_fields(self, "booking_unpaid_reason")
+        orders.booking_unpaid_reason = reason.strip()
         for order in self:
             order.message_post(
                 body=self.env._(
@@ -161,7 +162,10 @@ class SaleOrder(models.Model):
         """Let these quotations ask online what the rules say, if that has changed."""
         if told(self, "ask_later"):
             return
-        for order in self.filtered(lambda order: order.state in ("draft", "sent")):
+        quotations = self.filtered(lambda order: order.state in ("draft", "sent"))
+        for order in tell_fields(
+            quotations, "booking_prepayment", "booking_prepayment_percent"
+        ):
             amount = order._get_booking_prepayment()
             percent = order._get_prepayment_share(amount)
             before = order.booking_prepayment_percent
@@ -309,10 +313,9 @@ class SaleOrder(models.Model):
         anything, the total. In the order's currency, taxes included.
         """
         self.ensure_one()
-        asked = self._get_prepayment_required_amount()
-        if not asked and self._has_own_lines():
+        if not self.require_payment and self._has_own_lines():
             return self.amount_total
-        return asked
+        return self._get_prepayment_required_amount()
 
     def _has_own_lines(self):
         """Return whether packs or bookings are on this order."""

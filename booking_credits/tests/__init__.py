@@ -6,6 +6,7 @@ from . import (
     test_arithmetic,
     test_attack_core,
     test_attack_orders,
+    test_attack_refusals,
     test_bonus,
     test_booked_mail,
     test_breakage_cohort,

@@ -122,6 +122,7 @@ class TestAttackOrders(BookingCreditsCommon):
             order = self._as(self._create_order(self.yoga))
             order.action_booking_credit_pay()
             mirror = order.order_line._get_credit_lines()
+            self.env.flush_all()
             if vals:
                 with self.assertRaisesRegex(ValidationError, "no more and no less"):
                     order.write({"order_line": [Command.update(mirror.id, vals)]})

@@ -63,6 +63,7 @@ class TestLedger(BookingCreditsCommon):
     def test_a_dozen_packs_give_the_credits_of_twelve(self):
         """S0-21: the number of packs counts, whatever the unit on the line."""
         dozen = self.env.ref("uom.product_uom_dozen")
+        self.pack.uom_ids = dozen
         lot = self._buy(product_uom_id=dozen.id)
         self.assertEqual(lot.granted, 1200)
 

@@ -1,3 +1,6 @@
+from unittest.mock import patch
+
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -66,3 +69,54 @@ class TestOnline(AccountPaymentCommon):
         """S1-26: a bank transfer that has not arrived."""
         self._pay_online("pending")
         self.assertFalse(self.order.booking_credit_lot_ids)
+
+    def test_a_mail_that_fails_undoes_no_payment(self):
+        """A broken template, a missing wkhtmltopdf, a mail server that refuses."""
+        self.env["ir.config_parameter"].sudo().set_param("sale.automatic_invoice", True)
+        sale_order, send = (
+            self.registry["sale.order"],
+            self.registry["account.move.send"],
+        )
+        broken = UserError("Unable to find Wkhtmltopdf")
+        with (
+            mute_logger("odoo.addons.booking_credits.safely"),
+            patch.object(
+                sale_order,
+                "message_post_with_source",
+                autospec=True,
+                side_effect=broken,
+            ),
+            patch.object(
+                send, "_generate_and_send_invoices", autospec=True, side_effect=broken
+            ),
+        ):
+            self._pay_online("done")
+        self.assertEqual(self.order.state, "sale")
+        self.assertEqual(self.order.booking_credit_lot_ids.balance, 100)
+        self.assertIn("Wkhtmltopdf", self.order.activity_ids[:1].note)
+        self.assertIn("Wkhtmltopdf", self.order.invoice_ids.activity_ids[:1].note)
+
+    def test_what_cannot_be_confirmed_is_shown_to_staff(self):
+        """Money has moved: no refusal, of whatever kind, may throw it back."""
+        refusal = ValidationError("The customer of the order has changed")
+        with patch.object(
+            self.registry["sale.order"],
+            "action_confirm",
+            autospec=True,
+            side_effect=refusal,
+        ):
+            self._pay_online("done")
+        self.assertEqual(self.order.state, "draft")
+        self.assertIn("has changed", self.order.activity_ids[:1].note)
+
+    def test_a_payment_below_what_is_asked_confirms_nothing(self):
+        """0.01 of 90.00, with *Online Payment* off; the money stays with the order."""
+        self.order.require_payment = False
+        total, self.amount = self.amount, 0.01
+        self._pay_online("done")
+        self.assertEqual(self.order.state, "draft")
+        self.assertIn("0.01", self.order.activity_ids[:1].note)
+        self.amount = total - 0.01
+        self.reference = "the rest"
+        self._pay_online("done")
+        self.assertEqual(self.order.state, "sale")

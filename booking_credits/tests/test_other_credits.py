@@ -104,8 +104,10 @@ class TestOtherCredits(BookingCreditsCommon):
         self._buy(partner=self.marie)
         order.action_booking_credit_pay()
         credit = order.order_line._get_credit_lines().with_user(self.front_desk)
-        with self.assertRaisesRegex(ValidationError, "without a reason"):
+        with self.assertRaisesRegex(AccessError, "cannot be entered"):
             credit.booking_credit_lot_ids = lot
+        with self.assertRaisesRegex(ValidationError, "without a reason"):
+            credit.sudo().booking_credit_lot_ids = lot
 
     def test_another_customer_on_the_order_is_asked_anew(self):
         """S2-24: credits chosen for Paul are not spent on Marie in silence."""

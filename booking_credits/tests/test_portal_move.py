@@ -16,6 +16,7 @@ class TestPortalMove(BookingCreditsCommon, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.yoga.booking_cancellation_policy_id = cls.policy
+        cls.yoga.booking_grid = 1
         cls.company.booking_move = "free"
         cls.shopper, cls.stranger = (
             new_test_user(
@@ -145,6 +146,7 @@ class TestPortalMove(BookingCreditsCommon, HttpCase):
 
     def test_move_in_the_browser(self):
         """S1-35: from the page of bookings, in headless Chromium."""
+        self.company.booking_horizon_days = 36500
         line = self._book_for_shopper()
         self.start_tour(
             "/my/bookings", "booking_portal_move", login="anna_move", timeout=120

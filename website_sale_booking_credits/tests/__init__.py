@@ -1,4 +1,5 @@
 from . import (
+    test_attack_shop,
     test_cart,
     test_checkout,
     test_concurrency_shop,

@@ -56,9 +56,9 @@ class ShopCommon(BookingCreditsCommon, HttpCase):
         self.authenticate(user.login, user.login)
 
     def _start(self, hours=48):
-        """Return a start as the browser sends it; the studio is in UTC."""
+        """Return a start as the browser sends it, on the grid; the studio is in UTC."""
         start = fields.Datetime.now() + timedelta(hours=hours)
-        return start.strftime("%Y-%m-%dT%H:%M")
+        return start.strftime("%Y-%m-%dT%H:00")
 
     def _add(self, product, quantity=1, hours=48, **kwargs):
         """Put a product into the cart; return the answer."""
