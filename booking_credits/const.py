@@ -45,6 +45,18 @@ CREDIT_GROUPS = (
     "booking_credits.booking_credits_group_accountant"
 )
 
+#: units at most in one movement and on one lot, and of money in the company's currency:
+#: far beyond any studio, and small enough that a float still tells a thousandth
+MAX_UNITS = 10**9
+MAX_VALUE = 10**12
+
+#: days at most by which the end of credits is moved at once
+MAX_EXTEND_DAYS = 3650
+
+#: how long a hold stands at most, and where nobody says how long
+MAX_HOLD_DAYS = 365
+HOLD_DAYS = 7
+
 #: columns of a lot that only the ledger writes
 LEDGER_FIELDS = (
     "granted",

@@ -38,5 +38,9 @@ class PackLimitError(BookingCreditsError):
     """A pack is sold out, or its limits do not allow this sale."""
 
 
+class UnknownVoucherError(BookingCreditsError):
+    """There is no gift voucher with the code that somebody typed."""
+
+
 class UnpaidBookingError(InsufficientCreditsError):
     """A booking must be paid before it is confirmed, and is not."""

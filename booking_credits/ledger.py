@@ -74,7 +74,13 @@ class LotSums:
             self.granted += quantity
         if self.unlimited:
             opened = entry_type in OPENING_TYPES
-            self.is_open = opened or (self.is_open and entry_type not in CLOSING_TYPES)
+            if entry_type == "transfer":
+                # a pass goes whole: it ends on one lot and begins on another
+                self.is_open = not self.is_open
+            else:
+                self.is_open = opened or (
+                    self.is_open and entry_type not in CLOSING_TYPES
+                )
         else:
             self.is_open = self.balance > 0
         # what a sale shares with its bonus changes the price of its own units

@@ -5,6 +5,7 @@ Bytes in, rows of plain values out; nothing is known here of credits.
 
 import csv
 import io
+import math
 from datetime import date, datetime
 
 
@@ -58,7 +59,8 @@ def as_text(value):
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return str(value).strip()
+    # PostgreSQL keeps no NUL
+    return str(value).replace("\0", "").strip()
 
 
 def as_number(value):
@@ -69,7 +71,7 @@ def as_number(value):
     if value is None or value == "":
         return None
     if isinstance(value, int | float):
-        return float(value)
+        return _finite(float(value))
     text = str(value).strip()
     for blank in " \u00a0\u202f'":
         text = text.replace(blank, "")
@@ -78,7 +80,14 @@ def as_number(value):
         text = text.replace(".", "").replace(",", ".")
     else:
         text = text.replace(",", "")
-    return float(text)
+    return _finite(float(text))
+
+
+def _finite(number):
+    """Return ``number``; “nan” and “inf” are words, not numbers."""
+    if not math.isfinite(number):
+        raise ValueError(number)
+    return number
 
 
 def as_date(value, formats=()):

@@ -10,6 +10,15 @@ from datetime import date
 #: width of a column, by its type
 WIDTHS = {"text": 34, "date": 12, "units": 14, "value": 16, "count": 10, "percent": 10}
 
+#: names of customers are text, whatever they look like: nothing that somebody typed is
+#: a formula or a link in the accountant's workbook
+TEXT_ONLY = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+
 #: what the first columns say about a row
 LEADING = (("company", 24), ("section", 40), ("label", 44))
 
@@ -24,7 +33,7 @@ def write_workbook(table, labels):
     import xlsxwriter
 
     output = io.BytesIO()
-    book = xlsxwriter.Workbook(output, {"in_memory": True})
+    book = xlsxwriter.Workbook(output, TEXT_ONLY)
     sheet = book.add_worksheet(table["title"][:31].replace("/", "-"))
     styles = _Styles(book)
     sheet.write(0, 0, table["title"], styles.get(bold=True, font_size=14))
@@ -49,7 +58,7 @@ def write_template(title, labels):
     import xlsxwriter
 
     output = io.BytesIO()
-    book = xlsxwriter.Workbook(output, {"in_memory": True})
+    book = xlsxwriter.Workbook(output, TEXT_ONLY)
     sheet = book.add_worksheet(title[:31])
     head = _Styles(book).get(bold=True, bg_color="#E7E9ED", bottom=1)
     sheet.set_column(0, len(labels) - 1, 22)

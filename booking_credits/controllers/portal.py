@@ -6,6 +6,9 @@ from odoo.http import request
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+#: ids are 32 bits wide: PostgreSQL itself refuses a larger one
+MAX_ID = 2**31
+
 #: movements on one page of the history
 PAGE_SIZE = 20
 
@@ -41,8 +44,8 @@ class BookingCreditsPortal(CustomerPortal):
             lambda lot: lot.state == "usable" and not lot.code
         )
         chosen = values["open"] | values["expired"] | values["used"]
-        if lot and str(lot).isdigit():
-            chosen = chosen.filtered(lambda record: record.id == int(lot))
+        if lot and str(lot).isdecimal():
+            chosen = chosen.filtered(lambda record: str(record.id) == str(lot))
             domain = Domain("lot_id", "in", chosen.ids)
         else:
             chosen, domain = chosen.browse(), Domain.TRUE
@@ -73,6 +76,7 @@ class BookingCreditsPortal(CustomerPortal):
     def portal_my_credit(self, lot_id, page=1, filterby=None, **kwargs):
         """Show one batch of credits with its conditions and its history."""
         try:
+            self._check_id(lot_id)
             self._document_check_access("booking.credit.lot", lot_id)
         except (AccessError, MissingError):
             return request.redirect("/my/credits")
@@ -137,12 +141,21 @@ class BookingCreditsPortal(CustomerPortal):
 
     # === Steps, for bridges to extend === #
 
+    def _check_id(self, record_id):
+        """Refuse a number in an address that no record can have.
+
+        :raise MissingError: as for a record that is not there
+        """
+        if not 0 < record_id < MAX_ID:
+            raise MissingError(request.env._("There is no such page."))
+
     def _get_portal_booking(self, order_id, line_id, access_token):
         """Return the line of an order that the user, or the link, gives access to.
 
         :return: the line in sudo; None without access
         """
         try:
+            self._check_id(order_id)
             order_sudo = self._document_check_access(
                 "sale.order", order_id, access_token=access_token
             )

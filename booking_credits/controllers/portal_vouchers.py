@@ -2,6 +2,7 @@ from odoo import http
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request
 
+from ..exceptions import UnknownVoucherError
 from .portal import BookingCreditsPortal
 
 
@@ -14,10 +15,15 @@ class VouchersPortal(BookingCreditsPortal):
     def portal_claim_voucher(self, code="", **_kwargs):
         """Give the voucher with this code to the user."""
         lots = request.env["booking.credit.lot"]
+        attempts = request.env["booking.voucher.attempt"]
+        address = request.httprequest.remote_addr
         try:
+            attempts._check_brake(address)
             with request.env.cr.savepoint():
                 lot = lots._claim_as_customer(code)
         except UserError as error:
+            if isinstance(error, UnknownVoucherError):
+                attempts._note(address)
             return self.portal_my_credits(voucher_code=code, voucher_error=str(error))
         return request.redirect(f"/my/credits?claimed={lot.id}")
 
@@ -31,14 +37,25 @@ class VouchersPortal(BookingCreditsPortal):
     def portal_send_voucher(self, lot_id, email="", name="", message="", **_kwargs):
         """Send a voucher of the user's to whom it is for."""
         try:
+            self._check_id(lot_id)
             self._document_check_access("booking.credit.lot", lot_id)
         except (AccessError, MissingError):
             return request.redirect("/my/credits")
         lot = request.env["booking.credit.lot"].browse(lot_id)
         try:
             with request.env.cr.savepoint():
-                lot._send_voucher_as_customer(email, name, message)
+                sent = lot._send_voucher_as_customer(email, name, message)
+            problem = (
+                ""
+                if sent
+                else request.env._(
+                    "The voucher could not be sent just now, and we know about it. Print "
+                    "it, or try again later."
+                )
+            )
         except UserError as error:
+            problem = str(error)
+        if problem:
             typed = {"email": email, "name": name, "message": message}
-            return self.portal_my_credit(lot_id, send_error=str(error), typed=typed)
+            return self.portal_my_credit(lot_id, send_error=problem, typed=typed)
         return request.redirect(f"/my/credits/{lot_id}")

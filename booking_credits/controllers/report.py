@@ -1,5 +1,7 @@
 import json
 
+from werkzeug.exceptions import BadRequest
+
 from odoo import http
 from odoo.http import content_disposition, request
 
@@ -22,7 +24,13 @@ class BookingCreditsReport(http.Controller):
         """
         if model not in request.env or not hasattr(request.env[model], "_get_xlsx"):
             raise request.not_found()
-        content, name = request.env[model]._get_xlsx(json.loads(options))
+        try:
+            asked = json.loads(options)
+        except ValueError:
+            asked = None
+        if not isinstance(asked, dict):
+            raise BadRequest(request.env._("Open the report again."))
+        content, name = request.env[model]._get_xlsx(asked)
         return request.make_response(
             content,
             headers=[

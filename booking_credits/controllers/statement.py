@@ -1,7 +1,11 @@
+import logging
 from datetime import date
 
+from odoo.exceptions import AccessError, UserError
 from odoo.http import Controller, content_disposition, request, route
 from odoo.tools import format_date
+
+_logger = logging.getLogger(__name__)
 
 #: what reports are sent as; Odoo makes no PDF while it runs tests
 KINDS = {"pdf": "application/pdf", "html": "text/html; charset=utf-8"}
@@ -24,10 +28,9 @@ class BookingCreditsStatement(Controller):
         # Record rules leave the customer's own lots only.
         lots = request.env["booking.credit.lot"].search([])
         companies = lots.company_id & request.env.user.company_ids
-        content, kind = request.env["ir.actions.report"]._render_qweb_pdf(
-            "booking_credits.report_statement",
-            partner.ids,
-            data={
+        content, kind = self._render(
+            partner,
+            {
                 "company_ids": (companies or request.env.company).ids,
                 "date_from": first,
                 "date_to": last,
@@ -42,10 +45,22 @@ class BookingCreditsStatement(Controller):
                 ("Content-Length", len(content)),
                 (
                     "Content-Disposition",
-                    content_disposition(f"{name}.pdf", disposition_type="inline"),
+                    content_disposition(f"{name}.{kind}", disposition_type="inline"),
                 ),
             ],
         )
+
+    def _render(self, partner, data):
+        """Return the statement and its kind: a page where no PDF can be made."""
+        name = "booking_credits.report_statement"
+        reports = request.env["ir.actions.report"]
+        try:
+            return reports._render_qweb_pdf(name, partner.ids, data=data)
+        except AccessError:
+            raise
+        except (UserError, OSError):
+            _logger.warning("Booking credits: a statement could not be made as PDF")
+            return reports._render_qweb_html(name, partner.ids, data=data)
 
     def _parse_day(self, text):
         """Return ``text`` if it is a day, else None: an address can be mistyped."""

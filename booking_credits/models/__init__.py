@@ -1,6 +1,7 @@
 # What extends a method comes after what defines it: tests/test_import_order.py.
 # ruff: noqa: I001
 from . import (
+    booking_credit_dialog,
     account_move,
     account_move_line,
     account_move_line_credit,
@@ -56,6 +57,8 @@ from . import (
     booking_credit_lot_verbs_mail,
     booking_credit_lot_voucher,
     booking_credit_lot_voucher_portal,
+    booking_voucher_attempt,
+    mail_message,
     booking_credit_lot_words,
     booking_credit_notice,
     booking_credit_notice_news,

@@ -1,7 +1,11 @@
 from odoo import models
 
 from ..exceptions import CreditsMovedError
+from ..inside import told
 from ..words import format_units
+
+#: documents that sell packs: an invoice, or the receipt of a sale at once
+SALES = ("out_invoice", "out_receipt")
 
 
 class AccountMove(models.Model):
@@ -11,13 +15,14 @@ class AccountMove(models.Model):
         """Override of `account` to give credits, and to take back refunded ones."""
         posted = super()._post(soft)
         refunds = posted.filtered(lambda move: move.move_type == "out_refund")
-        for line in refunds.invoice_line_ids.filtered("product_id.booking_credit_pack"):
-            refunds._take_back_booking_credits(line)
+        for line in refunds.invoice_line_ids.filtered("product_id"):
+            if line._may_take_back_credits():
+                refunds._take_back_booking_credits(line)
         posted.filtered(
             lambda move: move.company_id.booking_credit_grant_on == "posted"
         )._grant_booking_credits()
         self.env["booking.credit.posting"]._settle_orders(
-            posted.filtered(lambda move: move.move_type == "out_invoice").sudo()
+            posted.filtered(lambda move: move.move_type in SALES).sudo()
         )
         return posted
 
@@ -41,7 +46,7 @@ class AccountMove(models.Model):
 
     def _grant_booking_credits(self):
         invoices = self.filtered(
-            lambda move: move.move_type == "out_invoice" and move.state == "posted"
+            lambda move: move.move_type in SALES and move.state == "posted"
         )
         return invoices.invoice_line_ids._grant_booking_credits()
 
@@ -102,9 +107,9 @@ class AccountMove(models.Model):
         lot = lots.sorted("balance", reverse=True)[:1]
         lot._wake()
         document = {"key": f"refund:{line._name}:{line.id}"}
-        asked = self.env.context.get("booking_credit_refund", {})
-        if asked.get("line_id") == line.id:
-            quantity, document = asked["quantity"], asked["document"]
+        asked = told(self, "refund")
+        if asked and asked.line_id == line.id:
+            quantity, document = asked.quantity, asked.document
         else:
             quantity = line._get_refunded_quantity(lot)
             lot._fold_bonus(

@@ -6,6 +6,8 @@ from ..exceptions import CreditsMovedError
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
+    _booking_guarded = {"booking_credit_cohort_id": "booking.credit.cohort._recognise"}
+
     booking_credit_cohort_id = fields.Many2one(
         comodel_name="booking.credit.cohort",
         string="Breakage Estimate",

@@ -1,10 +1,17 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..const import CREDIT_GROUPS
+from ..inside import check_guarded
 
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
+
+    #: what the tie-out rests on, in drafts as well: a credit note takes back by it
+    _booking_guarded = {
+        "booking_credit_lot_id": "booking.credit.operation._post_acts",
+        "booking_credit_source_lot_ids": "_grant_booking_credits",
+    }
 
     booking_credit_lot_id = fields.Many2one(
         comodel_name="booking.credit.lot",
@@ -22,6 +29,17 @@ class AccountMoveLine(models.Model):
         readonly=True,
         groups=CREDIT_GROUPS,
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `account` to let only our verbs say what moved credits."""
+        check_guarded(self.browse(), vals_list)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Override of `account` to let only our verbs say what moved credits."""
+        check_guarded(self, [vals])
+        return super().write(vals)
 
     def _get_computed_taxes(self):
         """Override of `account`: a pack whose VAT is due at use is sold without tax."""
@@ -74,11 +92,44 @@ class AccountMoveLine(models.Model):
         refunds = (invoice.reversal_move_ids | matched).filtered(
             lambda move: move.state == "posted" and move.move_type == "out_refund"
         )
-        return refunds.invoice_line_ids.filtered(
+        credited = refunds.invoice_line_ids.filtered(
             lambda line: line.product_id == self.product_id
             and not line.booking_credit_lot_id
             and (not line.sale_line_ids or line.sale_line_ids & self.sale_line_ids)
         )
+        return credited.filtered(lambda line: self == line._get_undone_line(invoice))
+
+    def _get_undone_line(self, invoice):
+        """Return the line of ``invoice`` that this credit note line undoes.
+
+        An invoice may have the same pack on several lines: each line of a credit note
+        undoes one of them. First those of the same order line, then the one that looks
+        the same, else the largest.
+        """
+        self.ensure_one()
+        candidates = invoice.invoice_line_ids.filtered(
+            lambda line: line.product_id == self.product_id
+            and (not self.sale_line_ids or line.sale_line_ids & self.sale_line_ids)
+        )
+        if len(candidates) <= 1:
+            return candidates
+        # those before it in the same credit notes have undone theirs
+        same = (self.move_id.invoice_line_ids - self).filtered(
+            lambda line: line.product_id == self.product_id and line.id < self.id
+        )
+        taken = candidates.browse()
+        for line in same.sorted("id") | self:
+            free = (candidates - taken) or candidates
+            undone = free.sorted(
+                lambda other, line=line: (
+                    other.quantity != line.quantity
+                    or other.price_unit != line.price_unit,
+                    -other.quantity,
+                    other.id,
+                )
+            )[:1]
+            taken |= undone
+        return undone
 
     def _grant_lot(self, pack, credited):
         """Give the credits of this line, less those of the ``credited`` lines."""
@@ -127,6 +178,19 @@ class AccountMoveLine(models.Model):
         self.ensure_one()
         return self.product_uom_id._compute_quantity(
             self.quantity, self.product_id.uom_id, round=False
+        )
+
+    def _may_take_back_credits(self):
+        """Return whether this credit note line is about what gave credits.
+
+        Also where the product is no pack any more: what was sold is.
+        """
+        self.ensure_one()
+        # sudo: who writes credit notes need not read credits.
+        line = self.sudo()
+        invoice = line.move_id.reversed_entry_id
+        return line.product_id.booking_credit_pack or bool(
+            invoice and line._get_refunded_lots()
         )
 
     def _get_refunded_lots(self):

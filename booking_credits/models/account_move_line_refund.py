@@ -23,7 +23,7 @@ class AccountMoveLine(models.Model):
         unpaid = self.search_count(
             [
                 *domain,
-                ("move_id.move_type", "=", "out_invoice"),
+                ("move_id.move_type", "in", ("out_invoice", "out_receipt")),
                 ("parent_state", "=", "posted"),
                 ("booking_credit_source_lot_ids", "=", False),
                 ("booking_credit_lot_id", "=", False),

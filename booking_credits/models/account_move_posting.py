@@ -1,8 +1,9 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..exceptions import CreditsMovedError
+from ..inside import check_guarded
 
 
 class AccountMove(models.Model):
@@ -10,12 +11,27 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
+    _booking_guarded = {
+        "booking_credit_use_invoice": "booking.credit.posting._post_invoiced"
+    }
+
     booking_credit_use_invoice = fields.Boolean(
         string="Paid With Credits",
         readonly=True,
         copy=False,
         help="Invoice for credits that were used, and paid by them.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `account` to let only the posting of uses write such invoices."""
+        check_guarded(self.browse(), vals_list)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Override of `account` to let only the posting of uses write such invoices."""
+        check_guarded(self, [vals])
+        return super().write(vals)
 
     def _check_booking_credits_unmoved(self):
         """Override to keep invoices that declare the VAT of credits used.

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..const import CREDIT_GROUPS
+
 
 class AccountPayment(models.Model):
     """Money received in excess, or before there is anything to pay (S2-01, S2-04)."""
@@ -17,8 +19,8 @@ class AccountPayment(models.Model):
         comodel_name="booking.credit.lot",
         string="Kept as Customer Credit",
         compute="_compute_booking_credit_lot_ids",
-        groups="booking_credits.booking_credits_group_accountant,"
-        "booking_credits.booking_credits_group_user",
+        # who bills keeps payments as credit, and sees what became of them
+        groups=f"{CREDIT_GROUPS},account.group_account_invoice",
     )
 
     @api.depends("state", "move_id.line_ids.amount_residual")

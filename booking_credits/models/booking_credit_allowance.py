@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import date_utils
 
-from ..const import MEASURES
+from ..const import MAX_UNITS, MEASURES
 
 
 class BookingCreditAllowance(models.Model):
@@ -98,6 +98,10 @@ class BookingCreditAllowance(models.Model):
 
     _quantity_positive = models.Constraint(
         "CHECK(quantity > 0)", "An allowance must give more than zero."
+    )
+    _size_sound = models.Constraint(
+        f"CHECK(quantity <= {MAX_UNITS} AND COALESCE(cap, 0) <= {MAX_UNITS})",
+        "An allowance cannot be of more than a billion units.",
     )
     _cap_enough = models.Constraint(
         "CHECK(mode <> 'rollover' OR cap >= quantity)",

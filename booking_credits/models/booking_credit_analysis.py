@@ -8,6 +8,8 @@ KINDS = [
     ("given", "Given"),
     ("kept", "Payment kept as credit"),
     ("used", "Used"),
+    # day by day of a pass, or with the last unit: no booking was paid
+    ("earned", "Earned without a booking"),
     ("returned", "Cancelled: given back"),
     ("fee", "Cancelled late: fee kept"),
     ("no_show", "No-show: fee kept"),
@@ -57,6 +59,7 @@ class BookingCreditAnalysis(models.Model):
         ],
         "booking.credit.operation": [
             "document",
+            "after_start",
             "order_line_id",
             "product_id",
             "reason",
@@ -65,8 +68,6 @@ class BookingCreditAnalysis(models.Model):
         "res.company": ["currency_id"],
         "sale.order": ["user_id"],
         "sale.order.line": [
-            "booking_cancel_date",
-            "booking_start",
             "invoice_lines",
             "order_id",
             "product_id",
@@ -199,12 +200,12 @@ class BookingCreditAnalysis(models.Model):
                     CASE WHEN lot.origin = 'purchase' THEN 'sold'
                          WHEN lot.origin IN ('payment', 'refund') THEN 'kept'
                          ELSE 'given' END
-                WHEN 'redeem' THEN 'used'
+                WHEN 'redeem' THEN
+                    CASE WHEN entry.bookings = 0 AND entry.quantity = 0
+                         THEN 'earned' ELSE 'used' END
                 WHEN 'restore' THEN 'returned'
                 WHEN 'fee' THEN
-                    CASE WHEN COALESCE(line.booking_cancel_date, operation.create_date)
-                              > line.booking_start
-                         THEN 'no_show' ELSE 'fee' END
+                    CASE WHEN operation.after_start THEN 'no_show' ELSE 'fee' END
                 WHEN 'expire' THEN 'expired'
                 WHEN 'reactivate' THEN 'reactivated'
                 WHEN 'refund' THEN 'refunded'

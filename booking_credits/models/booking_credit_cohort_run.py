@@ -1,7 +1,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
@@ -88,7 +88,9 @@ class BookingCreditCohortRun(models.Model):
             "booking_credits.booking_credits_group_accountant"
         ):
             raise AccessError(self.env._("Only accountants may recognise breakage."))
-        day = fields.Date.to_date(day)
+        day = self.env["booking.credit.lot"]._to_day(day)
+        if not day:
+            raise UserError(self.env._("Say as of which day breakage is recognised."))
         for company in self.company_id:
             if day > company._booking_credit_today():
                 raise UserError(
@@ -310,8 +312,10 @@ class BookingCreditPosting(models.AbstractModel):
 
         What is recognised in advance is never more than what is left: not for a day.
         """
-        move = super()._post_day(company, day, entries)
+        moves = super()._post_day(company, day, entries)
         cohorts = entries.lot_id.cohort_id.filtered("step_ids")
         if cohorts:
-            cohorts._recognise(max(move.date or day, day), only_less=True)
-        return move
+            # there may be none, one, or several with the invoices for uses
+            last = max(moves.mapped("date"), default=day)
+            cohorts._recognise(max(last, day), only_less=True)
+        return moves

@@ -17,7 +17,7 @@ TOP = 5
 #: figure of a month -> what happened, and the sign that makes it positive
 MONTH_FIGURES = {
     "sold": (("sold",), 1),
-    "used": (("used", "returned"), -1),
+    "used": (("used", "earned", "returned"), -1),
     "expired": (("expired",), -1),
     "fees": (("fee", "no_show"), -1),
 }
@@ -80,7 +80,8 @@ class BookingCreditDashboard(models.AbstractModel):
             )
 
     def _get_company(self, company_id):
-        company = self.env["res.company"].browse(company_id) or self.env.company
+        lots = self.env["booking.credit.lot"]
+        company = lots._to_records("res.company", company_id) or self.env.company
         if company not in self.env.companies:
             raise AccessError(
                 self.env._(

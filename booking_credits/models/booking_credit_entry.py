@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ..const import ENTRY_TYPES
+from ..const import ENTRY_TYPES, MAX_UNITS, MAX_VALUE
 from ..exceptions import LedgerImmutableError
 
 
@@ -114,6 +114,11 @@ class BookingCreditEntry(models.Model):
 
     _lot_sequence_unique = models.UniqueIndex(
         "(lot_id, lot_sequence)", "Two movements cannot have the same number."
+    )
+    _size_sound = models.Constraint(
+        f"CHECK(abs(quantity) <= {MAX_UNITS} AND abs(held) <= {MAX_UNITS} "
+        f"AND abs(bookings) <= {MAX_UNITS} AND abs(value) <= {MAX_VALUE})",
+        "One movement cannot be of more than a billion units.",
     )
     _pending_index = models.Index("(company_id, id) WHERE posting_state = 'pending'")
 

@@ -69,10 +69,4 @@ class BookingCreditEntry(models.Model):
     def _is_no_show(self):
         """Return whether this fee was kept of a booking that had begun."""
         self.ensure_one()
-        line = self.operation_id.order_line_id
-        return bool(
-            self.type == "fee"
-            and line.booking_start
-            and line.booking_cancel_date
-            and line.booking_cancel_date >= line.booking_start
-        )
+        return self.type == "fee" and self.operation_id.after_start

@@ -5,8 +5,9 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, get_lang
 
-from ..const import MEASURES
+from ..const import MAX_UNITS, MEASURES
 from ..sheet_reader import as_date, as_number, as_text
+from ..words import format_units
 from .booking_credit_import import COLUMNS
 
 #: other headings of columns that are understood, in lower case
@@ -300,6 +301,13 @@ class BookingCreditImportLine(models.Model):
         line["value"] = line["value"] or 0.0
         if not line["quantity"] or line["quantity"] < 0:
             errors.append(_("The quantity must be more than zero."))
+        elif line["quantity"] > MAX_UNITS or abs(line["value"]) > MAX_UNITS:
+            errors.append(
+                _(
+                    "The quantity and the value are %s at most.",
+                    format_units(self.env, MAX_UNITS),
+                )
+            )
         if line["value"] < 0:
             errors.append(_("The value cannot be below zero."))
         rounded = record.currency_id.round(line["value"])

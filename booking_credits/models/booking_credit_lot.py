@@ -4,11 +4,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.tools import date_utils, float_compare, float_round, format_date
+from odoo.tools import SQL, date_utils, float_compare, float_round, format_date
 
 from ..burndown import UNLIMITED, Lot, burn_order
-from ..const import DURATIONS, LEDGER_FIELDS, MEASURES
+from ..const import DURATIONS, LEDGER_FIELDS, MAX_UNITS, MAX_VALUE, MEASURES
 from ..exceptions import LedgerImmutableError
+from ..inside import told
 from ..ledger import as_decimal
 from ..words import format_units
 
@@ -111,6 +112,15 @@ class BookingCreditLot(models.Model):
         string="Only Dates Within the Validity",
         readonly=True,
         help="Pays only bookings that take place on a day of its validity.",
+    )
+    reactivates = fields.Boolean(
+        string="Comes Back With a Purchase",
+        readonly=True,
+        help="What expires of these credits comes back with a new purchase, as it was "
+        "agreed when they were issued.",
+    )
+    reactivate_limit = fields.Float(
+        string="Comes Back at Most", digits="Booking Credits", readonly=True
     )
     cap_day = fields.Float(
         string="Bookings a Day", digits="Booking Credits", readonly=True
@@ -246,6 +256,12 @@ class BookingCreditLot(models.Model):
         "CHECK(value >= 0 AND (value = 0 OR balance > 0 OR unlimited IS TRUE))",
         "The value of a lot cannot be negative, nor outlive its credits.",
     )
+    # NaN is more than any number to PostgreSQL: it is refused as well
+    _size_sound = models.Constraint(
+        f"CHECK(abs(balance) <= {MAX_UNITS} AND held <= {MAX_UNITS} "
+        f"AND abs(granted) <= {MAX_UNITS} AND value <= {MAX_VALUE})",
+        "A lot cannot have more than a billion units.",
+    )
     _open_sound = models.Constraint(
         "CHECK(unlimited IS TRUE OR is_open = (balance > 0))",
         "A lot is open while it has a balance.",
@@ -290,7 +306,8 @@ class BookingCreditLot(models.Model):
     def _compute_expired_quantity(self):
         swept = dict(
             self.env["booking.credit.entry"]._read_group(
-                [("lot_id", "in", self.ids), ("type", "=", "expire")],
+                # what was reactivated is not expired any more
+                [("lot_id", "in", self.ids), ("type", "in", ("expire", "reactivate"))],
                 ["lot_id"],
                 ["quantity:sum"],
             )
@@ -308,7 +325,17 @@ class BookingCreditLot(models.Model):
             return NotImplemented
         today = self.env.company._booking_credit_today()
         expired = fields.Domain("valid_until", "<", today)
-        swept = fields.Domain("entry_ids.type", "=", "expire")
+        swept = fields.Domain.custom(
+            to_sql=lambda _model, alias, _query: SQL(
+                """
+                EXISTS (SELECT FROM booking_credit_entry swept
+                         WHERE swept.lot_id = %s
+                           AND swept.type IN ('expire', 'reactivate')
+                        HAVING sum(swept.quantity) <> 0)
+                """,
+                SQL.identifier(alias, "id"),
+            )
+        )
         is_open = fields.Domain("is_open", "=", True)
         future = fields.Domain("valid_from", ">", today)
         domains = {
@@ -565,8 +592,9 @@ class BookingCreditLot(models.Model):
 
     def _get_date_refusal(self, day):
         """Say why this lot cannot pay a booking on ``day``, a local date (S0-27)."""
-        limited = self.limit_dates or self.company_id.booking_credit_limit_dates
-        if not limited or (self.valid_from <= day and not self._is_expired(day)):
+        if not self.limit_dates or (
+            self.valid_from <= day and not self._is_expired(day)
+        ):
             return ""
         return self.env._(
             "%(lot)s pays only bookings from %(first)s to %(last)s, not on %(day)s.",
@@ -614,28 +642,61 @@ class BookingCreditLot(models.Model):
 
     def _count_bookings(self, first, last):
         """Return the bookings that this lot pays from ``first`` to ``last``."""
-        uses = self.env.context.get("booking_credit_uses")
-        if uses is not None:
-            return sum(
-                bookings
-                for day, bookings in uses.get(self.id, {}).items()
-                if first <= day <= last
-            )
-        return (
-            self.env["booking.credit.entry"]
-            .sudo()
-            ._read_group(
-                [
-                    ("lot_id", "=", self.id),
-                    ("type", "in", ("redeem", "restore")),
-                    ("service_date", ">=", first),
-                    ("service_date", "<=", last),
-                ],
-                [],
-                ["bookings:sum"],
-            )[0][0]
-            or 0.0
+        uses = told(self, "uses")
+        days = (
+            [(self.id, *row) for row in uses.by_lot.get(self.id, {}).items()]
+            if uses
+            else self._query_uses(first, last)
         )
+        return sum(
+            (bookings for _lot, day, bookings in days if first <= day <= last), 0.0
+        )
+
+    def _query_uses(self, first, last):
+        """Return the bookings that these lots pay, day by day, for their caps.
+
+        What is set aside counts as what is spent: two carts that are being paid, or two
+        waiting lists, cannot both have the last booking of a day. A hold that has
+        lapsed counts no more.
+
+        :return: list of ``(lot id, local day of the booking, bookings)``
+        """
+        if not self.ids:
+            return []
+        self.env["booking.credit.operation"].flush_model(["hold_until"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT used.lot_id, used.service_date, sum(used.bookings)
+                  FROM (
+                    SELECT lot_id, service_date, bookings
+                      FROM booking_credit_entry
+                     WHERE lot_id = ANY(%(lots)s) AND type IN ('redeem', 'restore')
+                       AND service_date BETWEEN %(first)s AND %(last)s
+                 UNION ALL
+                    SELECT hold.lot_id, hold.service_date,
+                           hold.bookings * (hold.held + COALESCE(
+                               (SELECT sum(done.held) FROM booking_credit_entry done
+                                 WHERE done.source_entry_id = hold.id), 0)) / hold.held
+                      FROM booking_credit_lot lot
+                      JOIN booking_credit_entry hold
+                        ON hold.lot_id = lot.id AND hold.type = 'hold'
+                       AND hold.service_date BETWEEN %(first)s AND %(last)s
+                      JOIN booking_credit_operation operation
+                        ON operation.id = hold.operation_id
+                     WHERE lot.id = ANY(%(lots)s) AND lot.held > 0 AND hold.held > 0
+                       AND (operation.hold_until IS NULL
+                            OR operation.hold_until >= %(now)s)
+                  ) used
+              GROUP BY used.lot_id, used.service_date
+                """,
+                lots=self.ids,
+                first=first,
+                last=last,
+                now=fields.Datetime.now(),
+            )
+        )
+        return [(lot_id, day, float(number or 0)) for lot_id, day, number in rows]
 
     def _get_uses_text(self):
         """Name what took units of these lots for good: “20 used by S00012 – Yoga”."""

@@ -49,7 +49,7 @@ class BookingCreditLotAgreement(models.Model):
         self.ensure_one()
         self._check_reason(reason)
         agreement = self._get_agreement(company)
-        request = {"quantity": quantity, "company": company.id}
+        request = {"lots": self.ids, "quantity": quantity, "company": company.id}
         if replay := self._find_replay("transfer", request, document):
             return replay
         self._release_lapsed()

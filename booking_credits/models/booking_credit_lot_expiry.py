@@ -2,6 +2,7 @@ from decimal import Decimal
 from itertools import chain
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -28,6 +29,15 @@ class BookingCreditLotExpiry(models.Model):
         """
         if not self:
             return self.env["booking.credit.entry"]
+        if len(self.company_id) > 1:
+            raise UserError(
+                self.env._(
+                    "%(lots)s belong to several companies (%(companies)s): reactivate "
+                    "those of one company at a time.",
+                    lots=", ".join(self.mapped("name")),
+                    companies=", ".join(self.company_id.mapped("name")),
+                )
+            )
         request = {
             "lots": self.ids,
             "valid_until": str(valid_until or ""),
@@ -70,12 +80,13 @@ class BookingCreditLotExpiry(models.Model):
     def _reactivate_older(self):
         """Bring back what the customer of this new lot let expire (S1-33).
 
-        Only where the company wants it, and only lots with the same measure and
-        scope. They then live as long as the new lot.
+        Those that were sold with that promise, and all where the company wants it
+        today; only lots with the same measure and scope. They then live as long as the
+        new lot.
         """
         self.ensure_one()
         company = self.company_id
-        if not company.booking_credit_reactivate or self.unlimited:
+        if self.unlimited:
             return self.env["booking.credit.entry"]
         older = self.search(
             [
@@ -89,8 +100,13 @@ class BookingCreditLotExpiry(models.Model):
         ).filtered(
             lambda lot: lot.eligible_product_ids == self.eligible_product_ids
             and lot.eligible_categ_ids == self.eligible_categ_ids
+            and (lot.reactivates or company.booking_credit_reactivate)
         )
-        limit = company.booking_credit_reactivate_limit
+        # the most generous of what was promised and what is offered; 0: all
+        limits = older.filtered("reactivates").mapped("reactivate_limit")
+        if company.booking_credit_reactivate:
+            limits.append(company.booking_credit_reactivate_limit)
+        limit = max(limits, default=0.0) if all(limits) else 0.0
         until = self.valid_until
         if self.first_use_unit and not until:
             # as if the new lot were used today: they must not live for ever

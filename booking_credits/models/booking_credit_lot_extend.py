@@ -1,9 +1,12 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
+
+from ..const import MAX_EXTEND_DAYS
+from ..safely import safely
 
 #: what can be taken from or moved: limited, and still there
 CHANGEABLE = Domain("is_open", "=", True) & Domain("unlimited", "=", False)
@@ -36,9 +39,9 @@ class BookingCreditLot(models.Model):
     def extend(self, reason, valid_until=None, days=None, key=None):
         """Let these lots live longer; see :meth:`_extend`. For managers."""
         self._check_may("manager")
-        return self.sudo()._extend(
-            reason, fields.Date.to_date(valid_until), days, key=key
-        )
+        if days:
+            self._check_extend_days(days)
+        return self.sudo()._extend(reason, self._to_day(valid_until), days, key=key)
 
     # === Business verbs === #
 
@@ -139,7 +142,12 @@ class BookingCreditLot(models.Model):
         self.ensure_one()
         if not self.valid_until:
             return False
-        return valid_until or self.valid_until + timedelta(days=days or 0)
+        # rubbish that somebody is typing ends at the limit, and is refused as such
+        days = min(max(days or 0, 0), MAX_EXTEND_DAYS + 1)
+        try:
+            return valid_until or self.valid_until + timedelta(days=days)
+        except OverflowError:
+            return date.max
 
     def _get_extension_problem(self, day):
         """Say why this lot cannot be extended to ``day``; empty if it can."""
@@ -184,6 +192,16 @@ class BookingCreditLot(models.Model):
                 day=format_date(self.env, self.valid_until),
                 **values,
             )
+        today = self.company_id._booking_credit_today()
+        last = max(self.valid_until, today) + timedelta(days=MAX_EXTEND_DAYS)
+        if day > last:
+            return _(
+                "%(lot)s of %(customer)s would be valid until %(day)s: choose a day "
+                "until %(last)s.",
+                day=format_date(self.env, day),
+                last=format_date(self.env, last),
+                **values,
+            )
         return ""
 
     def _get_extension_text(self, valid_until, days):
@@ -218,7 +236,9 @@ class BookingCreditLot(models.Model):
             "booking_credits.mail_template_extended", raise_if_not_found=False
         )
         customers = self.partner_id.filtered("email")
-        if template and customers:
-            template.with_context(booking_credit_extended=self.ids).send_mail_batch(
-                customers.ids, email_layout_xmlid="mail.mail_notification_light"
-            )
+        template = template and template.with_context(booking_credit_extended=self.ids)
+        for customer in customers if template else ():
+            with safely(customer, self.env._("Mail about the new last day")):
+                template.send_mail(
+                    customer.id, email_layout_xmlid="mail.mail_notification_light"
+                )

@@ -24,6 +24,7 @@ class BookingCreditLotHold(models.Model):
         keep_order=False,
         bookings=1,
         limits=None,
+        request=None,
         **document,
     ):
         """Set ``quantity`` units aside for ``product``; nothing is spent yet.
@@ -34,7 +35,12 @@ class BookingCreditLotHold(models.Model):
             :meth:`_release`
         :raise InsufficientCreditsError: if these lots have less available
         """
-        request = {"quantity": quantity, "product": product.id, "until": str(until)}
+        request = request or {
+            "lots": self.ids,
+            "quantity": quantity,
+            "product": product.id,
+            "until": str(until),
+        }
         if replay := self._find_replay("hold", request, document):
             return replay
         self._release_lapsed()
@@ -116,6 +122,8 @@ class BookingCreditLotHold(models.Model):
             }
             for hold, units in rows
         ]
+        # what had become income is owed again
+        holds.lot_id.sudo()._wake()
         entries = self._post("redeem", postings, request=request, **document)
         holds.lot_id._start_validity()
         return entries

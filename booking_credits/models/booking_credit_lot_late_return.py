@@ -57,5 +57,4 @@ class BookingCreditLotLateReturn(models.Model):
         self.ensure_one()
         if told(self, "provider_cancels"):
             return False
-        limited = self.limit_dates or self.company_id.booking_credit_limit_dates
-        return self.late_return == "forfeit" or limited
+        return self.late_return == "forfeit" or self.limit_dates

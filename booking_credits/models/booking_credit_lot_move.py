@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.exceptions import UserError
 
@@ -21,11 +23,13 @@ class BookingCreditLotMove(models.Model):
         self.ensure_one()
         self._check_reason(reason)
         self._check_limited()
-        request = {"quantity": quantity}
+        request = {"lots": self.ids, "quantity": quantity}
         if replay := self._find_replay("adjust", request, document):
             return replay
         self._release_lapsed()
         self._check_takeable(-quantity)
+        # what had become income is owed again: each unit goes with its own share
+        self.sudo()._wake()
         entries = self._post(
             "adjust",
             [{"type": "adjust", "lot": self, "quantity": quantity}],
@@ -36,17 +40,20 @@ class BookingCreditLotMove(models.Model):
         self.env["booking.credit.posting"]._post_entries(entries)
         return entries
 
-    def _transfer(self, quantity, partner, reason, **document):
+    def _transfer(self, quantity, partner, reason, request=None, **document):
         """Give ``quantity`` units of one lot, with their value, to another customer.
 
         The new lot has the same terms. The debt moves with the units.
 
+        :param dict request: what was asked for, where not this transfer itself
         :return: the entry of this lot, then that of the new lot
         :raise InsufficientCreditsError: if more is given than is available
         """
         self.ensure_one()
+        partner.ensure_one()
         self._check_reason(reason)
-        if self.unlimited or quantity <= 0 or partner == self.partner_id:
+        few = self._compare_units(quantity, 0) <= 0
+        if self.unlimited or few or partner == self.partner_id:
             raise UserError(
                 self.env._(
                     "%(quantity)s of %(lot)s cannot be transferred to %(customer)s: "
@@ -56,18 +63,18 @@ class BookingCreditLotMove(models.Model):
                     customer=partner.display_name,
                 )
             )
-        request = {"quantity": quantity, "partner": partner.id}
+        request = request or {
+            "lots": self.ids,
+            "quantity": quantity,
+            "partner": partner.id,
+        }
         if replay := self._find_replay("transfer", request, document):
             return replay
         self._release_lapsed()
         self._check_takeable(quantity)
-        target = self.with_context(mail_create_nolog=True).create(
-            {
-                **self._prepare_same_terms(),
-                "partner_id": partner.id,
-                "origin": "transfer",
-            }
-        )
+        # what had become income is owed again, to the new customer
+        self.sudo()._wake()
+        target = self._create_same(partner)
         entries = self._post(
             "transfer",
             [
@@ -110,7 +117,7 @@ class BookingCreditLotMove(models.Model):
         )
 
     @api.model
-    def _claim(self, code, partner):
+    def _claim(self, code, partner, key=None):
         """Give what is left of the gift voucher ``code`` to ``partner`` (S2-13).
 
         :return: the entry of the voucher, then that of the new lot; none if
@@ -123,7 +130,68 @@ class BookingCreditLotMove(models.Model):
             # the buyer keeps it: from now on it is an ordinary lot
             lot.code = False
             return lot.entry_ids.browse()
-        return lot._transfer(lot.available, partner, reason)
+        document = {"key": key, "request": lot._get_claim_request(lot.code, partner)}
+        if lot.unlimited:
+            return lot._transfer_pass(partner, reason, **document)
+        return lot._transfer(lot.available, partner, reason, **document)
+
+    def _transfer_pass(self, partner, reason, **document):
+        """Give this unlimited pass, whole and with its value, to another customer.
+
+        The pass that was bought is closed; what was earned of it stays earned, and the
+        rest is earned on the new one until the same end.
+
+        :return: the entry of this lot, then that of the new lot
+        """
+        self.ensure_one()
+        self._release_lapsed()
+        # what is over until yesterday is income of this pass
+        yesterday = self.company_id._booking_credit_today() - timedelta(days=1)
+        if self.valid_until and yesterday >= self.valid_from:
+            earned = self._earn(min(yesterday, self.valid_until))
+            self.env["booking.credit.posting"]._post_entries(earned)
+        target = self._create_same(partner)
+        entries = self._post(
+            "transfer",
+            [
+                {
+                    "type": "transfer",
+                    "lot": self,
+                    "quantity": 0,
+                    "value": -self.value,
+                },
+                {"type": "transfer", "lot": target, "quantity": 0, "value_of": 0},
+            ],
+            reason=reason,
+            **document,
+        )
+        self.env["booking.credit.posting"]._post_entries(entries)
+        if target.valid_until:
+            target._restart_accrual(self.company_id._booking_credit_today())
+        self._log_transfer(target, 0, reason)
+        return entries
+
+    @api.model
+    def _find_claim(self, code, partner, key, companies):
+        """Return the entries of the same claim done before, or None."""
+        request = self._get_claim_request(self._read_code(code), partner)
+        return self.env["booking.credit.operation"]._find_replay(
+            "transfer", request, {"key": key}, companies
+        )
+
+    @api.model
+    def _get_claim_request(self, code, partner):
+        return {"code": code, "partner": partner.id}
+
+    def _create_same(self, partner):
+        """Return a new lot of ``partner``, still empty, on the terms of this one."""
+        return self.with_context(mail_create_nolog=True).create(
+            {
+                **self._prepare_same_terms(),
+                "partner_id": partner.id,
+                "origin": "transfer",
+            }
+        )
 
     def _reset(self, level, **document):
         """Set what is available on one lot to ``level`` units (S0-16).
@@ -134,12 +202,14 @@ class BookingCreditLotMove(models.Model):
         """
         self.ensure_one()
         self._check_limited()
-        request = {"level": level}
+        request = {"lots": self.ids, "level": level}
         replay = self._find_replay("reset", request, document)
         if replay is not None:
             return replay
         self._release_lapsed()
         change = self._quantize_units(level) - self._quantize_units(self.available)
+        if change:
+            self.sudo()._wake()
         entries = self._post(
             "reset",
             [{"type": "reset", "lot": self, "quantity": change}] if change else [],

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools import date_utils, format_date
 
 from ..accrual import earned_value
+from ..const import MAX_HOLD_DAYS
 from ..ledger import as_decimal
 
 
@@ -61,7 +62,7 @@ class BookingCreditLotPass(models.Model):
         """Let this pass rest; see :meth:`_pause`. For managers."""
         self._check_may("manager")
         return self.sudo()._pause(
-            fields.Date.to_date(first_day), fields.Date.to_date(last_day), reason
+            self._to_day(first_day), self._to_day(last_day), reason
         )
 
     # === Business verbs === #
@@ -216,6 +217,16 @@ class BookingCreditLotPass(models.Model):
 
         :raise UserError: naming the pass, the days and the remedy
         """
+        if not self.unlimited or not self.is_open or not self.valid_until:
+            raise UserError(
+                self.env._(
+                    "%s cannot rest: only unlimited passes with an end do.", self.name
+                )
+            )
+        if not first_day or not last_day:
+            raise UserError(
+                self.env._("Say from which day to which %s shall rest.", self.name)
+            )
         today = self.company_id._booking_credit_today()
         values = {
             "lot": self.name,
@@ -223,17 +234,13 @@ class BookingCreditLotPass(models.Model):
             "last": format_date(self.env, last_day),
             "until": format_date(self.env, self.valid_until),
         }
-        if not self.unlimited or not self.is_open or not self.valid_until:
-            raise UserError(
-                self.env._(
-                    "%s cannot rest: only unlimited passes with an end do.", self.name
-                )
-            )
-        if not today <= first_day <= last_day or first_day > self.valid_until:
+        long = (last_day - first_day).days > MAX_HOLD_DAYS
+        late = first_day > self.valid_until
+        if not today <= first_day <= last_day or late or long:
             raise UserError(
                 self.env._(
                     "%(lot)s cannot rest from %(first)s to %(last)s: choose days from "
-                    "today to its end on %(until)s.",
+                    "today to its end on %(until)s, for a year at most.",
                     **values,
                 )
             )

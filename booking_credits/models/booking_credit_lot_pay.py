@@ -16,7 +16,17 @@ from ..explain import (
     UNLIMITED_FIRST,
     why_first,
 )
+from ..inside import tell
 from ..words import format_units
+
+
+class Uses:
+    """Bookings by lot id and local day, as a verb has read and planned them."""
+
+    __slots__ = ("by_lot",)
+
+    def __init__(self, by_lot):
+        self.by_lot = by_lot
 
 
 class BookingCreditLotPay(models.Model):
@@ -52,8 +62,11 @@ class BookingCreditLotPay(models.Model):
     def _get_empty_refusal(self):
         """Say that nothing of this lot can be spent, and what holds it (S1-08)."""
         self.ensure_one()
-        # sudo: shoppers are told which document holds their own credits.
-        holds = self.sudo()._get_hold_texts()[self.sudo()] if self.held else []
+        # Shoppers are told what holds their own credits, not what a colleague's order
+        # holds of those that they share. sudo: for staff, whoever may read the order.
+        reader = self.sudo(self.env.user._is_internal())
+        may = reader.has_access("read") and reader.sudo().held
+        holds = reader._get_hold_texts()[reader] if may else []
         if holds:
             return self.env._(
                 "%(lot)s has nothing free: %(holds)s.",
@@ -104,8 +117,8 @@ class BookingCreditLotPay(models.Model):
     def _with_uses(self, days):
         """Return these lots with their uses around ``days`` read in one go.
 
-        Caps are then counted without a query for each lot and day. The context carries
-        a dict, to which a plan adds the bookings that it has shared out already.
+        Caps are then counted without a query for each lot and day. What is told is a
+        dict, to which a plan adds the bookings that it has shared out already.
 
         :param days: local dates of bookings
         """
@@ -117,20 +130,12 @@ class BookingCreditLotPay(models.Model):
                 for day in days
                 for period in ("day", "week", "month")
             ]
-            # sudo: caps count all uses, also those that the user may not read
-            entries = self.env["booking.credit.entry"].sudo()
-            for lot, day, bookings in entries._read_group(
-                [
-                    ("lot_id", "in", capped.ids),
-                    ("type", "in", ("redeem", "restore")),
-                    ("service_date", ">=", min(first for first, _last in periods)),
-                    ("service_date", "<=", max(last for _first, last in periods)),
-                ],
-                ["lot_id", "service_date:day"],
-                ["bookings:sum"],
+            for lot_id, day, bookings in capped._query_uses(
+                min(first for first, _last in periods),
+                max(last for _first, last in periods),
             ):
-                uses[lot.id][day] += bookings
-        return self.with_context(booking_credit_uses=uses)
+                uses[lot_id][day] += bookings
+        return tell(self, uses=Uses(uses))
 
     def _get_pay_reason(self, others, chosen=False):
         """Say why this lot pays before ``others``: “expires first: 30 June 2026”.

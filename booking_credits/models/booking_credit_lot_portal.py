@@ -107,7 +107,7 @@ class BookingCreditLot(models.Model):
         self.ensure_one()
         _ = self.env._
         texts = []
-        if self.limit_dates or self.company_id.sudo().booking_credit_limit_dates:
+        if self.limit_dates:
             texts.append(_("Only for bookings that take place while they are valid."))
         for cap, text in (
             (self.cap_day, _("Bookings a day: at most %s.")),

@@ -35,7 +35,7 @@ class BookingCreditLotPosting(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override to keep the company's accounting terms of today."""
+        """Override to keep the company's terms of today."""
         for vals in vals_list:
             company = self.env["res.company"].browse(
                 vals.get("company_id") or self.env.company.id
@@ -113,29 +113,6 @@ class BookingCreditLotPosting(models.Model):
         self.env["booking.credit.posting"]._post_entries(entries)
         return entries
 
-    @api.model
-    def _redeem_many(self, uses):
-        """Override to owe again what is used after all."""
-        for use in uses:
-            use["lots"].sudo()._wake()
-        return super()._redeem_many(uses)
-
-    @api.model
-    def _redeem_held(self, holds, **document):
-        """Override to owe again what is used after all."""
-        holds.lot_id.sudo()._wake()
-        return super()._redeem_held(holds, **document)
-
-    def _transfer(self, quantity, partner, reason, **document):
-        """Override to owe the new customer what is transferred."""
-        self.sudo()._wake()
-        return super()._transfer(quantity, partner, reason, **document)
-
-    def _refund(self, quantity, reason, key=None):
-        """Override to owe again what is paid back."""
-        self.sudo()._wake()
-        return super()._refund(quantity, reason, key=key)
-
     # === Jobs === #
 
     @api.model
@@ -184,11 +161,18 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _prepare_booking_credit_lot_terms(self):
-        """Return the accounting terms that a lot issued today keeps."""
+        """Return the terms of the company that a lot issued today keeps.
+
+        Those of its pack come first: a lot keeps what ``create`` is given. docs/ledger.md
+        lists all terms.
+        """
         self.ensure_one()
         # sudo: a payment by a shopper gives credits.
         company = self.sudo()
         return {
+            "limit_dates": company.booking_credit_limit_dates,
+            "reactivates": company.booking_credit_reactivate,
+            "reactivate_limit": company.booking_credit_reactivate_limit,
             "fee_outside_vat": company.booking_credit_fee_vat == "outside",
             "breakage_method": company.booking_credit_breakage_method,
             "dormancy_months": company.booking_credit_dormancy_months

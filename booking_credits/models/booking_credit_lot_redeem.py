@@ -48,7 +48,12 @@ class BookingCreditLotRedeem(models.Model):
         """
         lots = self.browse({lot_id for use in uses for lot_id in use["lots"].ids})
         requests = [
-            {"quantity": use["quantity"], "product": use["product"].id} for use in uses
+            {
+                "lots": use["lots"].ids,
+                "quantity": use["quantity"],
+                "product": use["product"].id,
+            }
+            for use in uses
         ]
         keys = [use.get("key") for use in uses]
         done = self.env["booking.credit.operation"]._find_replays(
@@ -68,6 +73,9 @@ class BookingCreditLotRedeem(models.Model):
                 continue
             act_of_use[number] = act_of_key[key] = len(acts)
             acts.append(self._prepare_redeem_act(use, request, burn_lots))
+        # what had become income is owed again, of what is spent only
+        spent = {posting["lot"].id for act in acts for posting in act["postings"]}
+        self.browse(spent).sudo()._wake()
         posted = self._post_acts(acts)
         lots._start_validity()
         return [

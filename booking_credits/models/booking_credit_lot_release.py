@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 
@@ -15,19 +15,11 @@ class BookingCreditLotRelease(models.Model):
     def action_release_to_receivable(self):
         """Take what is left off this credit and show the entry that owes it.
 
-        :raise AccessError: for others than billing staff
+        :raise AccessError: for others than accountants
         :raise UserError: if this was not kept from a payment, or nothing is left
         """
         self.ensure_one()
-        self.check_access("read")
-        if not self.env.su and not self.env.user.has_group(
-            "account.group_account_invoice"
-        ):
-            raise AccessError(
-                self.env._(
-                    "Only billing staff may release customer credit: %s.", self.name
-                )
-            )
+        self._check_may("accountant")
         move = self.sudo()._release_to_receivable()
         return {
             "type": "ir.actions.act_window",
@@ -41,6 +33,8 @@ class BookingCreditLotRelease(models.Model):
         """Post Dr unused credits / Cr receivable for what is left; return the entry."""
         self.ensure_one()
         self._release_lapsed()
+        # what had become income is owed again first
+        self._wake()
         currency = self.currency_id
         if not self.kept_line_id or currency.is_zero(self.value) or self.held:
             raise UserError(

@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -5,9 +6,23 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import format_date
 
+from ..const import MEASURES
 from ..exceptions import InsufficientCreditsError
+from ..inside import tell
 from ..valuation import released_value
 from ..words import format_units
+
+#: ids are 32 bits wide
+MAX_ID = 2**31
+
+
+@dataclass(frozen=True, eq=False)
+class AskedRefund:
+    """What the credit note that is being posted takes back, as its verb was asked."""
+
+    line_id: int
+    quantity: float
+    document: dict
 
 
 class BookingCreditLotStaff(models.Model):
@@ -59,6 +74,16 @@ class BookingCreditLotStaff(models.Model):
     ):
         """Give credits to a customer; see :meth:`_grant_by_hand`. For managers."""
         self._check_may("manager")
+        if not unlimited:
+            self._check_finite(quantity)
+        if measure not in dict(MEASURES):
+            raise UserError(
+                self.env._(
+                    "“%(measure)s” is no measure of credits: choose one of %(measures)s.",
+                    measure=str(measure)[:40],
+                    measures=", ".join(dict(MEASURES)),
+                )
+            )
         partner = self._to_records("res.partner", partner)
         pack = self._to_records("product.product", pack)
         partner.check_access("read")
@@ -69,8 +94,8 @@ class BookingCreditLotStaff(models.Model):
             reason,
             measure=measure,
             pack=pack,
-            valid_until=fields.Date.to_date(valid_until),
-            unlimited=unlimited,
+            valid_until=self._to_day(valid_until),
+            unlimited=bool(unlimited),
             key=key,
         )
 
@@ -97,6 +122,7 @@ class BookingCreditLotStaff(models.Model):
     def refund(self, quantity, reason, key=None):
         """Pay unused units back in money; see :meth:`_refund`. For accountants."""
         self._check_may("accountant")
+        self._check_number(quantity, above=0)
         return self.sudo()._refund(quantity, reason, key=key)
 
     # === Business verbs === #
@@ -236,17 +262,16 @@ class BookingCreditLotStaff(models.Model):
             return replay
         self._release_lapsed()
         self._check_refund(quantity)
+        # what had become income is owed again, and then paid back
+        self.sudo()._wake()
         # of the bonus goes as much as of what is unused
         self._fold_bonus(quantity / self.available, reason=reason)
         refund = self._create_refund(quantity, reason)
         line = refund.invoice_line_ids.filtered("booking_credit_lot_id")
-        refund.with_context(
-            booking_credit_refund={
-                "line_id": line.id,
-                "quantity": quantity,
-                "document": {**document, "request": request, "reason": reason},
-            }
-        )._post(soft=False)
+        asked = AskedRefund(
+            line.id, quantity, {**document, "request": request, "reason": reason}
+        )
+        tell(refund, refund=asked)._post(soft=False)
         # the credit note settles what is still open on the invoice
         (self.source_line_id.move_id | refund)._match_open_receivables()
         entries = self.env["booking.credit.entry"]
@@ -256,10 +281,22 @@ class BookingCreditLotStaff(models.Model):
 
     @api.model
     def _to_records(self, model, value):
-        """Return ``value``, records or ids, as records of ``model`` for this user."""
-        if isinstance(value, models.BaseModel):
+        """Return ``value``, records or ids, as records of ``model`` for this user.
+
+        :raise UserError: if it is neither
+        """
+        if isinstance(value, models.BaseModel) and value._name == model:
             return value.with_env(self.env)
-        return self.env[model].browse(value or [])
+        ids = value if isinstance(value, (list, tuple)) else [value] if value else []
+        if any(type(i) is not int or not 0 < i < MAX_ID for i in ids):
+            raise UserError(
+                self.env._(
+                    "“%(value)s” is no %(model)s: give its id, or a list of ids.",
+                    value=str(value)[:40],
+                    model=self.env[model]._description,
+                )
+            )
+        return self.env[model].browse(ids)
 
     @api.model
     def _prepare_grant_terms(self, company, measure, pack, valid_until, unlimited):

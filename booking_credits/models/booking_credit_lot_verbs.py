@@ -1,7 +1,11 @@
+import math
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, format_datetime
 
+from ..const import HOLD_DAYS, MAX_EXTEND_DAYS, MAX_HOLD_DAYS, MAX_UNITS
 from ..exceptions import InsufficientCreditsError
 from ..words import format_units
 
@@ -23,30 +27,61 @@ class BookingCreditLotVerbs(models.Model):
     # === Public verbs === #
 
     def hold(self, quantity, product, until=None, key=None, reason=None):
-        """Set units of these lots aside; see :meth:`_hold`. For the front desk."""
+        """Set units of these lots aside; see :meth:`_hold`. For the front desk.
+
+        :param until: UTC; at most a year ahead; by default a week from now
+        :raise UserError: without a reason: no booking says why
+        """
         self._check_may("user")
         self._check_number(quantity, above=0)
+        self._check_reason(reason)
         product = self._to_records("product.product", product)
+        request = {
+            "lots": self.ids,
+            "quantity": quantity,
+            "product": product.id,
+            "until": str(until),
+        }
+        lots = self.sudo()
+        if replay := lots._find_replay("hold", request, {"key": key}):
+            return replay
         self._check_usable(product)
-        return self.sudo()._hold(quantity, product, until, key=key, reason=reason)
+        return lots._hold(
+            quantity,
+            product,
+            self._read_hold_end(until),
+            request=request,
+            key=key,
+            reason=reason,
+        )
 
     def redeem(self, quantity, product, key=None, reason=None):
-        """Spend units of these lots; see :meth:`_redeem`. For the front desk."""
+        """Spend units of these lots; see :meth:`_redeem`. For the front desk.
+
+        :raise UserError: without a reason: no booking says why
+        """
         self._check_may("user")
         self._check_number(quantity, above=0)
+        self._check_reason(reason)
         product = self._to_records("product.product", product)
+        request = {"lots": self.ids, "quantity": quantity, "product": product.id}
+        lots = self.sudo()
+        if replay := lots._find_replay("redeem", request, {"key": key}):
+            return replay
         self._check_usable(product)
-        return self.sudo()._redeem(quantity, product, key=key, reason=reason)
+        return lots._redeem(quantity, product, key=key, reason=reason)
 
     def adjust(self, quantity, reason, key=None):
         """Add or take units; see :meth:`_adjust`. For managers."""
         self._check_may("manager")
+        self._check_finite(quantity)
         self._check_number(abs(quantity), above=0)
         return self.sudo()._adjust(quantity, reason, key=key)
 
     def transfer(self, quantity, partner, reason, key=None):
         """Give units to another customer; see :meth:`_transfer`. For managers."""
         self._check_may("manager")
+        self._check_number(quantity, above=0)
         partner = self._to_records("res.partner", partner)
         partner.check_access("read")
         return self.sudo()._transfer(quantity, partner, reason, key=key)
@@ -60,18 +95,22 @@ class BookingCreditLotVerbs(models.Model):
     def reactivate(self, valid_until, reason=None, key=None):
         """Bring expired units back; see :meth:`_reactivate`. For managers."""
         self._check_may("manager")
-        valid_until = fields.Date.to_date(valid_until)
+        valid_until = self._to_day(valid_until)
         self._check_last_day(valid_until)
         return self.sudo()._reactivate(valid_until, key=key, reason=reason)
 
     @api.model
-    def claim(self, code, partner):
+    def claim(self, code, partner, key=None):
         """Give the credits of a gift voucher to ``partner``; see :meth:`_claim`."""
         self._check_may("user")
         partner = self._to_records("res.partner", partner)
-        partner.check_access("read")
+        partner.ensure_one().check_access("read")
+        lots = self.sudo()
+        replay = lots._find_claim(code, partner, key, self.env.companies)
+        if replay is not None:
+            return replay
         self._get_claimable(code)  # of the user's companies only
-        return self.sudo()._claim(code, partner)
+        return lots._claim(code, partner, key=key)
 
     def expire(self):
         """Write off what is past its validity; for managers and accountants."""
@@ -101,6 +140,7 @@ class BookingCreditLotVerbs(models.Model):
         :raise UserError: naming the lots, the number and the remedy
         """
         _ = self.env._
+        self._check_finite(number)
         compared = self._compare_units(number, 0)
         if compared > 0 or (compared == 0 and above is None):
             return
@@ -115,6 +155,100 @@ class BookingCreditLotVerbs(models.Model):
         raise UserError(
             _("%(number)s of %(lots)s cannot be moved: enter another number.", **values)
         )
+
+    def _check_finite(self, number):
+        """Refuse what is no number: text, not finite, or beyond all measure.
+
+        :raise UserError: naming the lots and the remedy
+        """
+        known = type(number) is not bool and isinstance(number, (int, float))
+        if known and math.isfinite(number) and abs(number) <= MAX_UNITS:
+            return
+        raise UserError(
+            self.env._(
+                "“%(number)s” is no number for %(lots)s: enter one of at most %(most)s.",
+                number=str(number)[:40],
+                lots=", ".join(self.mapped("name")) or self.env._("credits"),
+                most=format_units(self.env, MAX_UNITS),
+            )
+        )
+
+    @api.model
+    def _check_extend_days(self, days, company=None):
+        """Refuse a number of days by which the user may not let credits live longer.
+
+        The front desk extends as far as the company lets it, where the business has
+        cancelled; managers, and the server itself, up to ten years.
+
+        :param int days: 0 or more
+        :raise UserError: naming the number, the limit and the remedy
+        """
+        manager = self.env.su or self.env.user.has_group(GROUPS + "manager")
+        company = company or self.company_id[:1] or self.env.company
+        # sudo: the limit is for who may not read settings.
+        limit = company.sudo().booking_front_desk_extend_days
+        most = MAX_EXTEND_DAYS if manager else min(max(limit, 0), MAX_EXTEND_DAYS)
+        known = type(days) is not bool and isinstance(days, (int, float))
+        if known and 0 <= days <= most and days == int(days):
+            return
+        values = {"days": str(days)[:40], "most": most}
+        if manager:
+            raise UserError(
+                self.env._(
+                    "Credits cannot be valid for “%(days)s” days more: enter a whole "
+                    "number, at most %(most)s.",
+                    **values,
+                )
+            )
+        raise UserError(
+            self.env._(
+                "The front desk extends credits by at most %(most)s whole days, not by "
+                "“%(days)s”: enter less, or ask a manager.",
+                **values,
+            )
+        )
+
+    @api.model
+    def _to_day(self, value):
+        """Return ``value``, a date or its text, as a date; None without one.
+
+        :raise UserError: if it is no day
+        """
+        if not value:
+            return None
+        try:
+            return fields.Date.to_date(value)
+        except (ValueError, TypeError, AttributeError):
+            raise UserError(
+                self.env._(
+                    "“%s” is no day: write it as year, month and day, 2026-06-30.",
+                    str(value)[:40],
+                )
+            )
+
+    @api.model
+    def _read_hold_end(self, until):
+        """Return when a hold ends that somebody asked for, in UTC.
+
+        :raise UserError: if it is no time, past, or more than a year ahead
+        """
+        now = fields.Datetime.now()
+        if not until:
+            return now + timedelta(days=HOLD_DAYS)
+        try:
+            end = fields.Datetime.to_datetime(until)
+        except (ValueError, TypeError, AttributeError):
+            end = None
+        if not end or not now <= end <= now + timedelta(days=MAX_HOLD_DAYS):
+            raise UserError(
+                self.env._(
+                    "Credits cannot be held until “%(until)s”: enter a time between "
+                    "now and %(last)s.",
+                    until=str(until)[:40],
+                    last=format_datetime(self.env, now + timedelta(days=MAX_HOLD_DAYS)),
+                )
+            )
+        return end
 
     def _check_last_day(self, day):
         """Refuse a last day of validity that is past.
@@ -217,7 +351,7 @@ class BookingCreditLotVerbs(models.Model):
             )
 
     def _check_reason(self, reason, partners=None):
-        if not (reason or "").strip():
+        if not isinstance(reason, str) or "\0" in reason or not reason.strip():
             names = (partners or self.partner_id).mapped("display_name")
             raise UserError(
                 self.env._("Say why the credits of %s change.", ", ".join(names))

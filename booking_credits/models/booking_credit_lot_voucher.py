@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
+from ..exceptions import UnknownVoucherError
+
 #: what staff see a lot as; the three are not used in the same way (S2-14)
 KINDS = [
     ("pack", "Credits"),
@@ -153,11 +155,11 @@ class BookingCreditLotVoucher(models.Model):
         :param str code: as it was typed; spaces and case do not matter
         :raise UserError: if it is unknown, no voucher, expired or claimed already
         """
-        typed = (code or "").strip()
-        code = "".join(typed.upper().split())
+        typed = str(code or "").replace("\0", "").strip()
+        code = self._read_code(code)
         lot = self.search([("code", "=", code)], limit=1) if code else self.browse()
         if not lot:
-            raise UserError(self._get_no_voucher_text(typed))
+            raise UnknownVoucherError(self._get_no_voucher_text(typed))
         if lot._is_expired(lot.company_id._booking_credit_today()):
             raise UserError(
                 self.env._(
@@ -175,6 +177,11 @@ class BookingCreditLotVoucher(models.Model):
                 )
             )
         return lot
+
+    @api.model
+    def _read_code(self, typed):
+        """Return a voucher code as it is kept: no spaces, in capitals."""
+        return "".join(str(typed or "").replace("\0", "").upper().split())
 
     def _get_no_voucher_text(self, typed):
         """Say that ``typed`` is no voucher code, and what it is instead."""

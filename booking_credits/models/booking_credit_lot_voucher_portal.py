@@ -4,6 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize, format_date
 
+from ..exceptions import UnknownVoucherError
+from ..safely import safely
+
 #: minutes before the same voucher is sent once more
 SEND_AGAIN = 10
 
@@ -54,14 +57,16 @@ class BookingCreditLot(models.Model):
 
         The caller checks whose it is. Sent again within minutes it is sent once.
 
+        :return: whether it was sent; if not, staff read why on the voucher
         :raise UserError: if this is no voucher any more, or the address is none
         """
         self.ensure_one()
-        address = email_normalize(email or "")
+        email, name, message = (
+            (text or "").replace("\0", "") for text in (email, name, message)
+        )
+        address = email_normalize(email)
         if not address:
-            raise UserError(
-                self.env._("“%s” is no e-mail address. Check it.", email or "")
-            )
+            raise UserError(self.env._("“%s” is no e-mail address. Check it.", email))
         self._check_vouchers()
         # sudo: the ledger's records are closed; these texts are for the mail only.
         lot = self.sudo()
@@ -69,7 +74,7 @@ class BookingCreditLot(models.Model):
             fields.Datetime.now() - timedelta(minutes=SEND_AGAIN)
         ):
             if lot.voucher_email == address:
-                return
+                return True
             raise UserError(
                 self.env._(
                     "This voucher was sent to %(email)s just now. Try again in "
@@ -80,18 +85,24 @@ class BookingCreditLot(models.Model):
             )
         lot.write(
             {
-                "voucher_to": (name or "").strip()[:100] or lot.voucher_to,
-                "voucher_message": (message or "").strip()[:MESSAGE_LENGTH],
+                "voucher_to": name.strip()[:100] or lot.voucher_to,
+                "voucher_message": message.strip()[:MESSAGE_LENGTH],
                 "voucher_email": address,
                 "voucher_sent_date": fields.Datetime.now(),
             }
         )
-        self.env.ref("booking_credits.mail_template_voucher_present").sudo().send_mail(
-            lot.id
-        )
+        # what was bought does not depend on a mail: the code is on the page as well
+        with safely(lot, self.env._("Mail with the voucher")) as sending:
+            self.env.ref(
+                "booking_credits.mail_template_voucher_present"
+            ).sudo().send_mail(lot.id)
+        if sending.failed:
+            lot.write({"voucher_email": False, "voucher_sent_date": False})
+            return False
         lot.message_post(
             body=self.env._("Sent to %s by the customer.", address),
         )
+        return True
 
     # === Steps of the verbs, for bridges to extend === #
 
@@ -101,13 +112,13 @@ class BookingCreditLot(models.Model):
 
         :raise UserError: if there is none, or it has expired
         """
-        typed = "".join((code or "").upper().split())[:40]
+        typed = self._read_code(code)[:40]
         lot = self.search(
             [("code", "=", typed), ("company_id", "in", self.env.companies.ids)],
             limit=1,
         )
         if not typed or not lot:
-            raise UserError(
+            raise UnknownVoucherError(
                 self.env._(
                     "There is no gift voucher “%s”. Check its code: twelve letters and "
                     "digits.",
@@ -126,9 +137,7 @@ class BookingCreditLot(models.Model):
     def _get_received_by(self, partner):
         """Return what ``partner`` received when this voucher was claimed."""
         entries = self.entry_ids.operation_id.entry_ids
-        received = entries.filtered(
-            lambda entry: entry.quantity > 0 and entry.lot_id != self
-        ).lot_id
+        received = entries.lot_id - self
         return received.filtered(lambda lot: lot.partner_id == partner)[:1]
 
     def _get_voucher_sent_text(self):

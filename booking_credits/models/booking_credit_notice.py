@@ -7,6 +7,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ..bulk import column_list, unnest
+from ..inside import tell, told
 
 _logger = logging.getLogger(__name__)
 
@@ -116,7 +117,7 @@ class BookingCreditNotice(models.Model):
         # sudo: nobody may write on notices by hand.
         again = self.sudo().filtered(lambda notice: notice.state != "sent")
         again.write({"state": "waiting", "note": False})
-        again.with_context(booking_credits_send_again=True)._deliver()
+        tell(again, send_again=True)._deliver()
 
     # === Business verbs === #
 
@@ -271,7 +272,7 @@ class BookingCreditNotice(models.Model):
         if not self.partner_id.email or not self.partner_id.active:
             return _("The customer has no e-mail address.")
         waited = fields.Datetime.now() - (self.create_date or fields.Datetime.now())
-        again = self.env.context.get("booking_credits_send_again")
+        again = told(self, "send_again")
         if waited.days >= NEWS_DAYS and not again:
             return _("It has waited too long to be news.")
         if lot.code:

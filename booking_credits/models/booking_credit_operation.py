@@ -62,6 +62,11 @@ class BookingCreditOperation(models.Model):
     hold_until = fields.Datetime(
         readonly=True, help="When what this operation holds becomes free again."
     )
+    after_start = fields.Boolean(
+        readonly=True,
+        help="The booking had begun: a fee kept then is for a no-show. Noted with the "
+        "act, so that reports of closed months stay as they were.",
+    )
     idempotency_key = fields.Char(readonly=True, copy=False)
     request = fields.Json(readonly=True)
     entry_ids = fields.One2many(
@@ -193,7 +198,15 @@ class BookingCreditOperation(models.Model):
         :return: dict from key to ``booking.credit.entry`` records
         :raise IdempotencyConflictError: if a key was used for another request
         """
-        requests = {key: request for key, request in asked if key}
+        requests = {}
+        for key, request in asked:
+            if not key:
+                continue
+            if not isinstance(key, str) or "\0" in key:
+                raise IdempotencyConflictError(
+                    self.env._("“%s” is no key: a key is a text.", str(key)[:40])
+                )
+            requests[key] = request
         if not requests:
             return {}
         # sudo: who repeats a call need not read the ledger.
@@ -257,9 +270,18 @@ class BookingCreditOperation(models.Model):
             "document": document or None,
             "reason": act.get("reason") or None,
             "hold_until": act.get("hold_until") or None,
+            "after_start": self._is_after_start(order_line),
             "idempotency_key": act.get("key") or None,
             "request": json.dumps(request) if request else None,
         }
+
+    @api.model
+    def _is_after_start(self, order_line):
+        """Return whether the booking that an act of now is about had begun."""
+        if not order_line or not order_line.booking_start:
+            return False
+        moment = order_line.booking_cancel_date or fields.Datetime.now()
+        return moment >= order_line.booking_start
 
     def _prepare_entry_rows(self, act, sums, company):
         """Apply the postings of ``act`` to the running sums; return the entries' rows.

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Command, Domain
 from odoo.tools import date_utils, frozendict
 
+from ..inside import tell, told
+
 #: journal entries in one transaction, where each booking has one of its own
 EACH_BATCH = 200
 #: movements that cannot be posted, after which the job gives up for this time
@@ -180,7 +182,10 @@ class BookingCreditPosting(models.AbstractModel):
         return max(entry.date, min(days)) if days else entry.date
 
     def _post_day(self, company, day, entries):
-        """Post one journal entry for ``entries``, and note it on them."""
+        """Post ``entries``, and note on them where they went.
+
+        :return: the ``account.move`` records: none, one or several
+        """
         lot_lines = self._prepare_lot_lines(entries)
         counterparts = self._prepare_counterpart_lines(company, entries)
         move = self.env["account.move"].sudo()
@@ -268,7 +273,7 @@ class BookingCreditPosting(models.AbstractModel):
             partner = order.partner_invoice_id.commercial_partner_id
             partner = partner.with_company(order.company_id)
             # the invoice's own account: a fiscal position may have changed it
-            receivable = self.env.context.get("booking_credit_receivable_id")
+            receivable = told(self, "receivable_id")
             lines.append(
                 {
                     "name": self.env._("%s paid with customer credit", order.name),
@@ -309,9 +314,10 @@ class BookingCreditPosting(models.AbstractModel):
                 receivable = invoice.line_ids.filtered(
                     lambda line: line.account_type == "asset_receivable"
                 ).account_id[:1]
-                self.with_company(invoice.company_id).with_context(
-                    booking_credit_receivable_id=receivable.id
-                )._post_day(invoice.company_id, invoice.date, pending)
+                posting = self.with_company(invoice.company_id)
+                tell(posting, receivable_id=receivable.id)._post_day(
+                    invoice.company_id, invoice.date, pending
+                )
             entries.invalidate_recordset(["move_line_id"])
             (invoice | entries.move_id)._match_open_receivables()
 

@@ -57,7 +57,12 @@ class BookingCreditReport(models.AbstractModel):
         self._check_may_report()
         options = self._read_options(options)
         domain = Domain("company_id", "in", options["companies"].ids)
-        domain &= Domain(self._get_cell_domain(options, section, row, column))
+        try:
+            domain &= Domain(self._get_cell_domain(options, section, row, column))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise UserError(
+                self.env._("This figure is not in the report any more: open it again.")
+            )
         action = self.env["ir.actions.actions"]._for_xml_id(
             "booking_credits.booking_credit_entry_action"
         )
@@ -141,6 +146,7 @@ class BookingCreditReport(models.AbstractModel):
     @api.model
     def _read_options(self, options):
         """Return what was asked for, checked: dates as dates, companies as records."""
+        self._check_options(options)
         asked = {**self._get_default_options(), **(options or {})}
         companies = self.env["res.company"].browse(asked.pop("company_ids", None))
         asked["companies"] = companies or self.env.companies
@@ -148,7 +154,7 @@ class BookingCreditReport(models.AbstractModel):
             raise AccessError(self.env._("This company is not one of yours."))
         for name, value in asked.items():
             if name.startswith("date_") and value:
-                asked[name] = fields.Date.to_date(value)
+                asked[name] = self.env["booking.credit.lot"]._to_day(value)
         if not asked["date_to"]:
             raise UserError(self.env._("Choose the last day of the report."))
         first = asked.get("date_from")
@@ -162,6 +168,27 @@ class BookingCreditReport(models.AbstractModel):
                 )
             )
         return asked
+
+    @api.model
+    def _check_options(self, options):
+        """Refuse options that no screen of ours has sent.
+
+        :raise UserError: saying what to do instead
+        """
+        known = options is None or isinstance(options, dict)
+        if known and options:
+            ids = options.get("company_ids") or []
+            known = isinstance(ids, (list, tuple)) and all(type(i) is int for i in ids)
+            defaults = self._get_default_options()
+            known = known and all(
+                isinstance(options[name], str)
+                for name, value in defaults.items()
+                if name in options and isinstance(value, str)
+            )
+        if not known:
+            raise UserError(
+                self.env._("This report cannot be read that way: open it again.")
+            )
 
     @api.model
     def _write_options(self, options):

@@ -213,10 +213,14 @@ class BookingCreditVatBridge(models.AbstractModel):
                                             AND line.booking_credit_lot_id IS NULL)
           FROM account_move_line line
           JOIN account_move move ON move.id = line.move_id
+     LEFT JOIN booking_credit_lot lot ON lot.id = line.booking_credit_lot_id
+     LEFT JOIN product_product product ON product.id = line.product_id
+     LEFT JOIN product_template pack ON pack.id = product.product_tmpl_id
          WHERE line.company_id = ANY(%(companies)s)
            AND line.account_id = ANY(%(accounts)s) AND line.parent_state = 'posted'
            AND line.date BETWEEN %(first)s AND %(last)s
-           AND move.move_type IN ('out_invoice', 'out_refund')
+           AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+           AND COALESCE(lot.vat_kind, pack.booking_credit_vat_kind, 'single') = 'single'
       GROUP BY line.company_id, line.account_id
     """
     USED = """
@@ -258,10 +262,9 @@ class BookingCreditVatBridge(models.AbstractModel):
         declared, used = self._read_declared(options)
         sections = []
         for company in options["companies"]:
-            multi = company.sudo().booking_credit_multi_liability_account_id
-            single = [
-                key for key in groups if key[0] == company.id and key[1] != multi.id
-            ]
+            keys = [key for key in groups if key[0] == company.id]
+            single = [key for key in keys if key[1] > 0]
+            multi = [key for key in keys if key[1] < 0]
             for key, title, rows in (
                 (
                     "single",
@@ -278,7 +281,7 @@ class BookingCreditVatBridge(models.AbstractModel):
                     "multi",
                     _("VAT due when credits are used"),
                     self._get_multi_rows(
-                        self._sum_groups(groups, [(company.id, multi.id)]),
+                        self._sum_groups(groups, multi),
                         *used.get(company.id, (0, 0)),
                     ),
                 ),
@@ -300,10 +303,21 @@ class BookingCreditVatBridge(models.AbstractModel):
         }
 
     @api.model
+    def _get_account_sql(self):
+        """Override to tell the lots whose VAT is due at use: their accounts are negative.
+
+        By the lots themselves: one account may carry both kinds, and another one may
+        have been chosen since.
+        """
+        account = super()._get_account_sql()
+        return f"CASE lot.vat_kind WHEN 'multi' THEN -{account} ELSE {account} END"
+
+    @api.model
     def _read_declared(self, options):
         """Return what was posted of packs by account, and VAT and base of uses.
 
-        Of packs: what was posted in all, and what gave no credits (yet).
+        Of packs whose VAT is paid at sale: what was posted in all, and what gave no
+        credits (yet).
         """
         values = {
             "companies": options["companies"].ids,

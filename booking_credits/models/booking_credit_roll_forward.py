@@ -162,10 +162,15 @@ class BookingCreditRollForward(models.AbstractModel):
         return groups, measures
 
     @api.model
+    def _get_account_sql(self):
+        """Return SQL of what movements are grouped by beside their company."""
+        return "lot.liability_account_id"
+
+    @api.model
     def _get_movements_query(self, options):
         day = "books" if options["basis"] == "books" else "event"
         return SQL(
-            MOVEMENTS.format(day=day),
+            MOVEMENTS.format(day=day, account=self._get_account_sql()),
             companies=options["companies"].ids,
             first=options["date_from"],
             last=options["date_to"],

@@ -6,6 +6,9 @@ from odoo.tools import SQL
 
 from .booking_credit_roll_forward_query import CATEGORY, JOIN_LATE, ORIGINS, TYPES
 
+#: transfers that take: of a pass no unit goes, but its value
+LEAVES = Domain("quantity", "<", 0) | Domain("value", "<", 0)
+
 
 class BookingCreditRollForward(models.AbstractModel):
     """What stands behind each figure of the roll-forward."""
@@ -37,7 +40,11 @@ class BookingCreditRollForward(models.AbstractModel):
         if row == "unpaid":
             domain += [
                 ("product_id.booking_credit_pack", "=", True),
-                ("move_id.move_type", "in", ("out_invoice", "out_refund")),
+                (
+                    "move_id.move_type",
+                    "in",
+                    ("out_invoice", "out_refund", "out_receipt"),
+                ),
                 *self._get_not_given_domain(options),
             ]
         return {
@@ -150,11 +157,11 @@ class BookingCreditRollForward(models.AbstractModel):
                 "lot_id.origin", "not in", others
             )
         if row == "transfer_in":
-            return (Domain("type", "=", "transfer") & Domain("quantity", ">=", 0)) | (
+            return (Domain("type", "=", "transfer") & ~LEAVES) | (
                 Domain("type", "=", "grant") & Domain("lot_id.origin", "=", "transfer")
             )
         if row == "transfer_out":
-            return Domain("type", "=", "transfer") & Domain("quantity", "<", 0)
+            return Domain("type", "=", "transfer") & LEAVES
         if row == "adjusted":
             known = {kind for kinds in TYPES.values() for kind in kinds} | {"grant"}
             return Domain("type", "not in", list(known))

@@ -44,17 +44,14 @@ CATEGORY_OF = """
 #: Adds ``late`` to the fees that were kept once the booking had begun: those are for a
 #: no-show.
 JOIN_LATE = """
-     LEFT JOIN (SELECT act.id
-                  FROM booking_credit_operation act
-                  JOIN sale_order_line booking ON booking.id = act.order_line_id
-                 WHERE booking.booking_cancel_date >= booking.booking_start) late
-            ON late.id = entry.operation_id AND entry.type = 'fee'
+     LEFT JOIN booking_credit_operation late
+            ON late.id = entry.operation_id AND late.after_start AND entry.type = 'fee'
 """
 
 CATEGORY = CATEGORY_OF.format(
     type="entry.type",
     origin="lot.origin",
-    leaves="entry.quantity < 0",
+    leaves="(entry.quantity < 0 OR entry.value < 0)",
     no_show="late.id IS NOT NULL",
 )
 
@@ -75,9 +72,10 @@ BOOKS_DAY = """
 #: Uses of passes are counted, not owed.
 MOVEMENTS = f"""
     WITH moved AS (
-        SELECT entry.company_id, lot.liability_account_id AS account_id, lot.measure,
+        SELECT entry.company_id, {{account}} AS account_id, lot.measure,
                entry.type, lot.origin,
-               entry.type = 'transfer' AND entry.quantity < 0 AS leaves,
+               entry.type = 'transfer'
+                   AND (entry.quantity < 0 OR entry.value < 0) AS leaves,
                late.id IS NOT NULL AS no_show,
                entry.date < %(first)s AS event_before,
                entry.date <= %(last)s AS event_known,
@@ -133,7 +131,7 @@ BOOKS = """
            AND line.company_id = ANY(%(companies)s)
            AND line.account_id = ANY(%(accounts)s)
            AND line.parent_state = 'posted' AND line.date <= %(last)s
-           AND move.move_type IN ('out_invoice', 'out_refund')
+           AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
       GROUP BY line.company_id, line.account_id
            ) part
   GROUP BY company_id, account_id

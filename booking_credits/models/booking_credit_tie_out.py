@@ -154,9 +154,9 @@ class BookingCreditTieOut(models.Model):
         companies = companies or self.env.companies
         if companies - self.env.companies:
             raise UserError(self.env._("Choose among the companies you work in."))
-        runs = self.browse()
+        runs, day = self.browse(), self.env["booking.credit.lot"]._to_day(day)
         for company in companies:
-            runs |= self._run(company, fields.Date.to_date(day))
+            runs |= self._run(company, day)
         action = {
             "type": "ir.actions.act_window",
             "name": self.env._("Tie-Out"),

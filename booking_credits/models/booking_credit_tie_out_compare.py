@@ -210,7 +210,7 @@ class BookingCreditTieOut(models.Model):
         if pair.ledger_at != pair.books_at:
             if pair.ledger != pair.books:
                 reason = "amount"
-            elif pair.books_at and item.move_id.is_sale_document():
+            elif pair.books_at and item.move_id.is_sale_document(include_receipts=True):
                 reason = "unpaid"
             else:
                 reason = "period"
@@ -220,7 +220,7 @@ class BookingCreditTieOut(models.Model):
         lot = self.env["booking.credit.lot"].browse(pair.lot_id)
         owner = lot.partner_id.commercial_partner_id
         if pair.books_at and owner != item.partner_id.commercial_partner_id:
-            gift = item.move_id.is_sale_document()
+            gift = item.move_id.is_sale_document(include_receipts=True)
             reasons.append(
                 ("gift" if gift else "partner", self._without_difference(pair))
             )
@@ -270,7 +270,9 @@ class BookingCreditTieOut(models.Model):
             return "amount"
         if move.tax_cash_basis_rec_id or move.tax_cash_basis_origin_move_id:
             return "cash_basis"
-        if item.product_id.booking_credit_pack and move.is_sale_document():
+        if item.product_id.booking_credit_pack and move.is_sale_document(
+            include_receipts=True
+        ):
             return "unpaid"
         if move.journal_id == company.currency_exchange_journal_id:
             return "exchange"

@@ -15,7 +15,8 @@ class BookingCreditTieOut(models.Model):
         :param dict options: ``run_id`` of the tie-out
         :raise AccessError: for who may not read it
         """
-        run = self.browse((options or {}).get("run_id")).exists()
+        asked = (options or {}).get("run_id")
+        run = self.env["booking.credit.lot"]._to_records(self._name, asked).exists()
         if not run:
             raise AccessError(self.env._("This tie-out does not exist."))
         table = run._get_table()

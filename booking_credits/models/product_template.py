@@ -368,7 +368,9 @@ class ProductTemplate(models.Model):
             ),
             "first_use_unit": unit if from_use else False,
             "first_use_number": self.booking_credit_validity if from_use else 0,
-            "limit_dates": self.booking_credit_limit_dates,
+            # a term of what is sold: the setting may change later
+            "limit_dates": self.booking_credit_limit_dates
+            or company.sudo().booking_credit_limit_dates,
             "cap_day": self.booking_credit_cap_day,
             "cap_week": self.booking_credit_cap_week,
             "cap_month": self.booking_credit_cap_month,

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 
 from odoo.addons.base.models.res_partner import _tz_get
 
-from ..const import MEASURES
+from ..const import MAX_UNITS, MEASURES
 from ..exceptions import MissingSetupError
 
 #: field of the company -> (name, type, code before the first one that is tried)
@@ -113,9 +113,25 @@ class ResCompany(models.Model):
         help="Applies to services without a policy of their own.",
     )
 
+    booking_front_desk_extend_days = fields.Integer(
+        string="Front Desk Extends by at Most",
+        default=30,
+        help="Days by which the front desk lets credits live longer when the business "
+        "cancels; 0: only managers do. Credits are given by managers only.",
+    )
+
     _booking_credit_rounding_positive = models.Constraint(
         "CHECK(booking_credit_rounding > 0)",
         "The rounding step of credits must be more than zero.",
+    )
+    _booking_credit_signup_sound = models.Constraint(
+        f"CHECK(booking_credit_signup_quantity BETWEEN 0 AND {MAX_UNITS} "
+        "AND booking_credit_signup_days BETWEEN 0 AND 36500)",
+        "Credits at sign-up: from 0 to a billion, valid for 0 to 36500 days.",
+    )
+    _booking_front_desk_extend_days_sound = models.Constraint(
+        "CHECK(booking_front_desk_extend_days BETWEEN 0 AND 3650)",
+        "The front desk extends credits by 0 to 3650 days.",
     )
 
     @api.model_create_multi
@@ -285,7 +301,11 @@ class ResCompany(models.Model):
             [
                 *posted,
                 ("product_id.booking_credit_pack", "=", True),
-                ("move_id.move_type", "in", ("out_invoice", "out_refund")),
+                (
+                    "move_id.move_type",
+                    "in",
+                    ("out_invoice", "out_refund", "out_receipt"),
+                ),
                 ("booking_credit_source_lot_ids", "=", False),
                 ("booking_credit_lot_id", "=", False),
             ],

@@ -55,6 +55,9 @@ class ResConfigSettings(models.TransientModel):
     booking_cancellation_policy_id = fields.Many2one(
         related="company_id.booking_cancellation_policy_id", readonly=False
     )
+    booking_front_desk_extend_days = fields.Integer(
+        related="company_id.booking_front_desk_extend_days", readonly=False
+    )
 
     @api.depends("company_id")
     def _compute_booking_credit_has_pack(self):

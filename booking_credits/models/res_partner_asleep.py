@@ -45,6 +45,7 @@ class ResPartner(models.Model):
         The dashboard may ask for another one of those that are switched on.
         """
         asked = self.env.context.get("booking_credit_company_id")
+        asked = asked if type(asked) is int else ()
         company = self.env["res.company"].browse(asked) & self.env.companies
         company = company or self.env.company
         today = company._booking_credit_today()
@@ -62,7 +63,9 @@ class ResPartner(models.Model):
                       JOIN booking_credit_lot own ON own.id = entry.lot_id
                      WHERE own.partner_id = lot.partner_id
                        AND own.company_id = lot.company_id
-                       AND entry.type = 'redeem' AND entry.date > %(since)s))
+                       AND entry.type = 'redeem' AND entry.date > %(since)s
+                       -- what a pass earns each night is no visit
+                       AND (entry.bookings <> 0 OR entry.quantity <> 0)))
             """,
             company=company.id,
             today=today,

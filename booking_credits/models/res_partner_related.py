@@ -14,7 +14,7 @@ class ResPartnerRelated(models.Model):
         The context says to whom: people look for credits that somebody lends.
         """
         related_to = self.env.context.get("booking_credit_related_to")
-        if not related_to:
+        if type(related_to) is not int or not related_to:
             return super().name_search(name, domain, operator, limit)
         domain = Domain(domain or [])
         related = Domain("id", "in", self.browse(related_to)._get_related_ids())

@@ -50,7 +50,8 @@ class ResPartner(models.Model):
     def _check_booking_credit_statement(self, companies):
         """Check that the user may read the statements of these customers.
 
-        Customers read their own and that of their company.
+        Customers read their own; that of a company is for the company itself, since
+        its members book on the same credits.
 
         :raise AccessError: otherwise
         """
@@ -59,7 +60,7 @@ class ResPartner(models.Model):
         if self.env.su:
             return
         user = self.env.user
-        own = user.partner_id | user.partner_id.sudo().commercial_partner_id
+        own = user.partner_id
         if companies - user.company_ids or (not user._is_internal() and self - own):
             raise AccessError(
                 self.env._(
@@ -116,10 +117,12 @@ class ResPartner(models.Model):
             for part in partner._group_statement_lots(lots)
         ]
         today = company._booking_credit_today()
-        open_lots = lots.filtered(lambda lot: lot.is_open).sorted(
+        open_lots = lots.filtered(lambda lot: lot.is_open)
+        holds = open_lots._get_hold_texts()
+        open_lots |= partner._get_statement_shared_lots(company)
+        open_lots = open_lots.sorted(
             lambda lot: (lot.state == "expired", lot.valid_until or date.max, lot.id)
         )
-        holds = open_lots._get_hold_texts()
         return {
             "partner": partner,
             "company": company,
@@ -167,10 +170,25 @@ class ResPartner(models.Model):
         return date_from, date_to
 
     def _get_statement_lots(self, company):
-        """Return the lots of this customer, and those shared by its company."""
-        owners = self | self.sudo().commercial_partner_id
+        """Return the lots of this customer.
+
+        Not those of its company: its other members book on them as well, and what they
+        did is not for this customer.
+        """
         return self.env["booking.credit.lot"].search(
-            [("partner_id", "in", owners.ids), ("company_id", "=", company.id)],
+            [("partner_id", "=", self.id), ("company_id", "=", company.id)],
+            order="id",
+        )
+
+    def _get_statement_shared_lots(self, company):
+        """Return what this customer can use today of its company's credits."""
+        owner = self.sudo().commercial_partner_id - self
+        return self.env["booking.credit.lot"].search(
+            [
+                ("partner_id", "=", owner.id),
+                ("company_id", "=", company.id),
+                ("is_open", "=", True),
+            ],
             order="id",
         )
 
@@ -270,9 +288,10 @@ class ResPartner(models.Model):
 
     def _get_statement_company(self):
         """Return the company whose statement the mail about to be sent carries."""
-        asked = self.env.context.get("booking_credit_statement") or {}
-        company = self.env["res.company"].browse(asked.get("company_ids"))[:1]
-        return company or self.env.company
+        asked = self.env.context.get("booking_credit_statement")
+        ids = asked.get("company_ids") if isinstance(asked, dict) else None
+        companies = self.env["booking.credit.lot"]._to_records("res.company", ids)
+        return companies[:1] or self.env.company
 
     def _get_extended_lots(self):
         """Return the lots of this customer that the mail about to be sent is about."""

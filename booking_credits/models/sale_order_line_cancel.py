@@ -3,7 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..inside import tell_fields
+from ..inside import tell, tell_fields
 from ..words import format_units
 
 
@@ -126,9 +126,7 @@ class SaleOrderLine(models.Model):
             # in one: the rest waits on the receivable for the invoice
             posting = self.env["booking.credit.posting"].with_company(company)
             if receivable:
-                posting = posting.with_context(
-                    booking_credit_receivable_id=receivable.id
-                )
+                posting = tell(posting, receivable_id=receivable.id)
             move = posting._post_day(company, company._booking_credit_today(), pending)
             ((refunds or spent.sudo().move_id) | move)._match_open_receivables()
 

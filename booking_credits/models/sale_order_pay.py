@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 from odoo import api, fields, models
 
 from ..const import BOOKING_MEASURES, CREDIT_GROUPS
+from ..inside import told
 from ..ledger import as_decimal
 
 
@@ -138,7 +139,7 @@ class SaleOrderPay(models.Model):
         days = {line: self._get_booking_day(line) for line in bookings}
         lots = lots.filtered(lambda lot: lot.measure in BOOKING_MEASURES)
         lots = lots._with_uses(days.values())
-        uses = lots.env.context["booking_credit_uses"]
+        uses = told(lots, "uses").by_lot
         payments, left = [], {}
         self._take_planned(lots, left, uses)
         for line in bookings:

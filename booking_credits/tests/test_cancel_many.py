@@ -186,7 +186,7 @@ class TestCancelMany(CancelManyCommon):
         lines = self._book_class(1)
         with self.assertRaisesRegex(UserError, "Say why"):
             self._open_many(lines, reason=" ").action_apply()
-        with self.assertRaisesRegex(UserError, "enter 0 or more"):
+        with self.assertRaisesRegex(UserError, "whole days"):
             self._open_many(lines, reason="storm", extend_days=-3).action_apply()
 
     def test_only_the_front_desk_cancels_classes(self):

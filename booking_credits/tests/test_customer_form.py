@@ -95,11 +95,11 @@ class TestCustomerForm(CustomerCommon):
     def test_held_credits_are_named_and_not_counted(self):
         """S1-08: 170 of 200 are held; what has lapsed is not."""
         lot = self._give(200)
-        lot.hold(170, self.yoga)
+        lot.hold(170, self.yoga, reason="by phone")
         self.assertEqual(
             self.anna.booking_credit_summary, "30 credits (170 credits held)"
         )
-        lot.hold(10, self.yoga, until=fields.Datetime.now() - timedelta(hours=1))
+        lot._hold(10, self.yoga, until=fields.Datetime.now() - timedelta(hours=1))
         self.env.invalidate_all()
         self.assertEqual(
             self.anna.booking_credit_summary, "30 credits (170 credits held)"
@@ -135,7 +135,7 @@ class TestCustomerForm(CustomerCommon):
             [{"name": f"Customer {number}"} for number in range(12)]
         )
         for partner in partners:
-            self._give(5, partner=partner, days=5).hold(1, self.yoga)
+            self._give(5, partner=partner, days=5).hold(1, self.yoga, reason="by phone")
             self._give(
                 3,
                 partner=partner,

@@ -246,8 +246,8 @@ class TestDocuments(CustomerCreditCommon):
         for call in (
             lambda: lot.adjust(0, "nothing"),
             lambda: lot.reset(-5, "wrong"),
-            lambda: lot.hold(-5, self.yoga),
-            lambda: lot.redeem(0, self.yoga),
+            lambda: lot.hold(-5, self.yoga, reason="by phone"),
+            lambda: lot.redeem(0, self.yoga, reason="walk-in"),
             lambda: lot.reactivate("2020-01-01", "too late"),
         ):
             with self.assertRaisesRegex(UserError, lot.name):

@@ -107,7 +107,7 @@ class TestExtend(CustomerCommon):
         for lot, values, message in (
             (money, {"days": 5}, f"{money.name} of Anna never expires"),
             (used, {"days": 5}, f"Nothing is left on {used.name} of Anna"),
-            (late, {"days": 0.5}, "which is past"),
+            (late, {"days": 0.5}, "whole number"),
             (alive, {"valid_until": self._day(3)}, "is valid until .* already"),
             (alive, {"valid_until": self._day(-1)}, "which is past"),
             (alive, {}, "enter a day, or a number of days"),

@@ -192,8 +192,10 @@ class TestBookingWindow(KindsCommon):
 
     def test_bookings_only_within_the_validity_for_the_company(self):
         """S0-27 as a setting."""
-        lot = self._sell_january()
         self.company.sudo().booking_credit_limit_dates = True
+        lot = self._sell_january()
+        # what is sold keeps it, whatever the setting says later
+        self.company.sudo().booking_credit_limit_dates = False
         self._check_january(lot)
 
     def _check_january(self, lot):

@@ -284,7 +284,7 @@ class TestLowMail(MailsCommon):
             )
         )
         lot = self._buy(self._create_pack("2", 2, 20, booking_credit_measure="session"))
-        lot.redeem(1, self.yoga)
+        lot.redeem(1, self.yoga, reason="walk-in")
         self._tell()
         self.assertFalse(self._mails("low"))
 

@@ -120,12 +120,12 @@ class TestStaffVerbs(StaffCommon):
 
     def test_the_front_desk_releases_a_hold_once(self):
         lots = self._buy().with_user(self.front_desk)
-        hold = lots.hold(70, self.yoga)
+        hold = lots.hold(70, self.yoga, reason="by phone")
         released = lots.release(hold, key="r")
         self.assertEqual(lots.release(hold, key="r"), released)
         self.assertRecordValues(lots, [{"held": 0, "available": 100}])
         with self.assertRaises(IdempotencyConflictError):
-            lots.release(lots.hold(10, self.yoga), key="r")
+            lots.release(lots.hold(10, self.yoga, reason="by phone"), key="r")
         with self.assertRaises(AccessError):
             lots.with_user(self.accountant).release(hold)
 

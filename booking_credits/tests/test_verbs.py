@@ -29,7 +29,7 @@ class TestVerbs(BookingCreditsCommon):
             lot, [{"balance": 200, "held": 170, "available": 30, "value": 200.0}]
         )
         with self.assertRaises(InsufficientCreditsError):
-            lot.redeem(50, self.yoga)
+            lot.redeem(50, self.yoga, reason="walk-in")
 
     def test_a_hold_is_released_once(self):
         """S1-09: no seat: credits released."""
@@ -228,13 +228,17 @@ class TestVerbs(BookingCreditsCommon):
         self.assertEqual(self._book(hours=48).state, "sale")
 
     def test_bookings_can_be_limited_to_the_validity(self):
-        """S0-26, S0-27: off: any date; on: only dates within."""
-        lot = self._buy()
-        after = fields.Datetime.to_datetime(lot.valid_until) + timedelta(days=1)
-        today = self.company._booking_credit_today()
-        self.assertFalse(lot._get_refusal(self.yoga, today, after))
+        """S0-26, S0-27: off: any date; on: only dates within. A term of what is sold."""
+        free = self._buy()
         self.company.booking_credit_limit_dates = True
-        self.assertTrue(lot._get_refusal(self.yoga, today, after))
+        bound = self._buy()
+        after = fields.Datetime.to_datetime(bound.valid_until) + timedelta(days=1)
+        today = self.company._booking_credit_today()
+        self.assertFalse(free._get_refusal(self.yoga, today, after))
+        self.assertTrue(bound._get_refusal(self.yoga, today, after))
+        self.company.booking_credit_limit_dates = False
+        self.assertFalse(free._get_refusal(self.yoga, today, after))
+        self.assertTrue(bound._get_refusal(self.yoga, today, after))
 
     def test_validity_can_run_from_the_first_use(self):
         lot = self._buy(
@@ -427,8 +431,8 @@ class TestVerbs(BookingCreditsCommon):
 
     def test_verbs_take_ids_as_remote_callers_give_them(self):
         lot = self.lots.grant(self.anna, 8, "gift").lot_id
-        lot.redeem(1, self.yoga.id)
-        lot.hold(1, self.yoga.id)
+        lot.redeem(1, self.yoga.id, reason="walk-in")
+        lot.hold(1, self.yoga.id, reason="by phone")
         lot.transfer(1, self.bob.id, "gift")
         self.assertRecordValues(lot, [{"balance": 6, "held": 1}])
 

@@ -8,6 +8,7 @@ class BookingCancelMany(models.TransientModel):
     """Cancels many bookings at once: a class of 12, or those who did not come."""
 
     _name = "booking.cancel.many"
+    _inherit = ["booking.credit.dialog"]
     _description = "Cancel Many Bookings"
 
     line_ids = fields.Many2many(
@@ -61,16 +62,11 @@ class BookingCancelMany(models.TransientModel):
             raise AccessError(self.env._("Bookings are cancelled by the front desk."))
         if self.by == "provider" and not (self.reason or "").strip():
             raise UserError(self.env._("Say why we cancel: %s.", self.summary))
-        if self.extend_days < 0:
-            raise UserError(
-                self.env._(
-                    "The validity cannot be extended by %s days: enter 0 or more.",
-                    self.extend_days,
-                )
-            )
         lines = self._get_bookings()
         lines.order_id.check_access("write")
         days = self.extend_days if self.by == "provider" else 0
+        for company in lines.company_id if days else ():
+            self.env["booking.credit.lot"]._check_extend_days(days, company)
         failures = lines._cancel_many(self.by, self.reason, days)
         failed = self.env["sale.order"].union(*failures)
         done = lines.filtered(lambda line: line.order_id not in failed)

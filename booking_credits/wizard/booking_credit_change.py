@@ -18,6 +18,7 @@ class BookingCreditChange(models.TransientModel):
     """Corrects one lot, and shows what is left before and after (S1-29, S2-22)."""
 
     _name = "booking.credit.change"
+    _inherit = ["booking.credit.dialog"]
     _description = "Change Credits"
     _check_company_auto = True
 
@@ -34,12 +35,16 @@ class BookingCreditChange(models.TransientModel):
     choice_ids = fields.Many2many(
         comodel_name="booking.credit.lot", compute="_compute_choice_ids"
     )
-    pack_id = fields.Many2one(related="lot_id.product_id", string="Pack")
-    ends_on = fields.Date(related="lot_id.valid_until", string="Valid Until")
-    company_id = fields.Many2one(related="lot_id.company_id")
-    currency_id = fields.Many2one(related="lot_id.currency_id")
-    partner_id = fields.Many2one(related="lot_id.partner_id")
-    measure = fields.Selection(related="lot_id.measure")
+    pack_id = fields.Many2one(
+        related="lot_id.product_id", related_sudo=False, string="Pack"
+    )
+    ends_on = fields.Date(
+        related="lot_id.valid_until", related_sudo=False, string="Valid Until"
+    )
+    company_id = fields.Many2one(related="lot_id.company_id", related_sudo=False)
+    currency_id = fields.Many2one(related="lot_id.currency_id", related_sudo=False)
+    partner_id = fields.Many2one(related="lot_id.partner_id", related_sudo=False)
+    measure = fields.Selection(related="lot_id.measure", related_sudo=False)
     kind = fields.Selection(
         selection=[
             ("adjust", "Correct"),
@@ -251,6 +256,8 @@ class BookingCreditChange(models.TransientModel):
     def _open(self, lot, kind):
         """Return the action that opens the dialog of ``kind`` for ``lot``."""
         titles = dict(self._fields["kind"]._description_selection(self.env))
+        # a context says it, and may say anything
+        kind = kind if kind in titles else "adjust"
         today = lot.company_id._booking_credit_today()
         return {
             "type": "ir.actions.act_window",

@@ -8,6 +8,7 @@ class BookingCreditCohortRecognise(models.TransientModel):
     """Asks for the day as of which breakage is recognised, and shows the sum before."""
 
     _name = "booking.credit.cohort.recognise"
+    _inherit = ["booking.credit.dialog"]
     _description = "Recognise Breakage"
 
     company_id = fields.Many2one(
@@ -39,6 +40,7 @@ class BookingCreditCohortRecognise(models.TransientModel):
     @api.depends("company_id", "date")
     def _compute_due(self):
         for wizard in self:
+            wizard._check_own(wizard.company_id)
             facts = wizard._get_cohorts().sudo()._read_facts(wizard.date)
             dues = [fact["due"] for fact in facts.values() if fact["due"]]
             wizard.cohort_count = len(dues)

@@ -15,6 +15,7 @@ class BookingCreditExtend(models.TransientModel):
     """Lets credits live longer, of one customer or of many."""
 
     _name = "booking.credit.extend"
+    _inherit = ["booking.credit.dialog"]
     _description = "Extend Credits"
 
     lot_ids = fields.Many2many(

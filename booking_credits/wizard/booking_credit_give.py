@@ -12,6 +12,7 @@ class BookingCreditGive(models.TransientModel):
     """
 
     _name = "booking.credit.give"
+    _inherit = ["booking.credit.dialog"]
     _description = "Give Credits"
     _check_company_auto = True
 

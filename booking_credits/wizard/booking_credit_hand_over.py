@@ -7,6 +7,7 @@ class BookingCreditHandOver(models.TransientModel):
     """Lets another company take over credits of one lot."""
 
     _name = "booking.credit.hand.over"
+    _inherit = ["booking.credit.dialog"]
     _description = "Hand Over to Another Company"
 
     lot_id = fields.Many2one(
@@ -16,9 +17,11 @@ class BookingCreditHandOver(models.TransientModel):
         readonly=True,
         ondelete="cascade",
     )
-    partner_id = fields.Many2one(related="lot_id.partner_id")
-    company_id = fields.Many2one(related="lot_id.company_id", string="Sold By")
-    available_text = fields.Char(related="lot_id.available_text")
+    partner_id = fields.Many2one(related="lot_id.partner_id", related_sudo=False)
+    company_id = fields.Many2one(
+        related="lot_id.company_id", related_sudo=False, string="Sold By"
+    )
+    available_text = fields.Char(related="lot_id.available_text", related_sudo=False)
     choice_ids = fields.Many2many(
         comodel_name="res.company", compute="_compute_choice_ids"
     )

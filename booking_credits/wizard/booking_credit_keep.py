@@ -9,12 +9,13 @@ class BookingCreditKeep(models.TransientModel):
     """
 
     _name = "booking.credit.keep"
+    _inherit = ["booking.credit.dialog"]
     _description = "Keep as Customer Credit"
 
     payment_ids = fields.Many2many(
         comodel_name="account.payment", string="Payments", readonly=True
     )
-    company_id = fields.Many2one(related="payment_ids.company_id")
+    company_id = fields.Many2one(related="payment_ids.company_id", related_sudo=False)
     currency_id = fields.Many2one(related="company_id.currency_id")
     partner_id = fields.Many2one(
         comodel_name="res.partner",
@@ -67,7 +68,7 @@ class BookingCreditKeep(models.TransientModel):
         payers = self.payment_ids.partner_id.commercial_partner_id
         return self.env["account.move"].search(
             [
-                ("move_type", "=", "out_invoice"),
+                ("move_type", "in", ("out_invoice", "out_receipt")),
                 ("state", "=", "posted"),
                 ("payment_state", "in", ("not_paid", "partial")),
                 ("commercial_partner_id", "in", payers.ids),

@@ -7,6 +7,7 @@ class BookingCreditPause(models.TransientModel):
     """Lets an unlimited pass rest for some days; its end moves as far."""
 
     _name = "booking.credit.pause"
+    _inherit = ["booking.credit.dialog"]
     _description = "Let a Pass Rest"
 
     lot_id = fields.Many2one(
@@ -16,8 +17,10 @@ class BookingCreditPause(models.TransientModel):
         readonly=True,
         ondelete="cascade",
     )
-    partner_id = fields.Many2one(related="lot_id.partner_id")
-    valid_until = fields.Date(related="lot_id.valid_until", string="Valid Until")
+    partner_id = fields.Many2one(related="lot_id.partner_id", related_sudo=False)
+    valid_until = fields.Date(
+        related="lot_id.valid_until", related_sudo=False, string="Valid Until"
+    )
     first_day = fields.Date(required=True, default=fields.Date.context_today)
     last_day = fields.Date(required=True)
     day_count = fields.Integer(string="Days", compute="_compute_effects")

@@ -14,15 +14,18 @@ class BookingCreditPay(models.TransientModel):
     """
 
     _name = "booking.credit.pay"
+    _inherit = ["booking.credit.dialog"]
     _description = "Pay with Credits"
     _check_company_auto = True
 
     order_id = fields.Many2one(
         comodel_name="sale.order", required=True, readonly=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(related="order_id.company_id")
-    currency_id = fields.Many2one(related="order_id.currency_id")
-    customer_id = fields.Many2one(related="order_id.partner_id", string="Customer")
+    company_id = fields.Many2one(related="order_id.company_id", related_sudo=False)
+    currency_id = fields.Many2one(related="order_id.currency_id", related_sudo=False)
+    customer_id = fields.Many2one(
+        related="order_id.partner_id", related_sudo=False, string="Customer"
+    )
     partner_id = fields.Many2one(
         comodel_name="res.partner",
         string="Credits Of",

@@ -9,6 +9,7 @@ class BookingCreditPayLine(models.TransientModel):
     """A booking in the dialog *Pay with Credits*: what it costs, and what pays it."""
 
     _name = "booking.credit.pay.line"
+    _inherit = ["booking.credit.dialog"]
     _description = "Booking to Pay with Credits"
     _order = "id"
 
@@ -19,11 +20,17 @@ class BookingCreditPayLine(models.TransientModel):
         comodel_name="sale.order.line", required=True, ondelete="cascade"
     )
     pay = fields.Boolean(default=True, help="Pay this booking with credits.")
-    product_id = fields.Many2one(related="order_line_id.product_id", string="Service")
-    booking_start = fields.Datetime(related="order_line_id.booking_start")
-    currency_id = fields.Many2one(related="order_line_id.currency_id")
+    product_id = fields.Many2one(
+        related="order_line_id.product_id", related_sudo=False, string="Service"
+    )
+    booking_start = fields.Datetime(
+        related="order_line_id.booking_start", related_sudo=False
+    )
+    currency_id = fields.Many2one(
+        related="order_line_id.currency_id", related_sudo=False
+    )
     price_total = fields.Monetary(
-        related="order_line_id.price_total", string="In Money"
+        related="order_line_id.price_total", related_sudo=False, string="In Money"
     )
     cost_text = fields.Char(string="Costs", compute="_compute_texts")
     paid_text = fields.Text(string="Paid With", compute="_compute_texts")

@@ -8,6 +8,7 @@ class BookingCreditPayLot(models.TransientModel):
     """A lot in the dialog *Pay with Credits*: what it pays, what stays, and why."""
 
     _name = "booking.credit.pay.lot"
+    _inherit = ["booking.credit.dialog"]
     _description = "Credits to Pay with"
     _order = "sequence, id"
 

@@ -6,6 +6,7 @@ class BookingCreditPostDue(models.TransientModel):
     """Shows what is due before it is posted, and what still waits for its day."""
 
     _name = "booking.credit.post.due"
+    _inherit = ["booking.credit.dialog"]
     _description = "Post Credits Used"
 
     company_id = fields.Many2one(
@@ -37,6 +38,7 @@ class BookingCreditPostDue(models.TransientModel):
         entries = self.env["booking.credit.entry"].sudo()
         due_domain = self.env["booking.credit.posting"]._get_due_domain()
         for wizard in self:
+            wizard._check_own(wizard.company_id)
             pending = Domain("company_id", "=", wizard.company_id.id)
             pending &= Domain("posting_state", "=", "pending")
             aggregates = [

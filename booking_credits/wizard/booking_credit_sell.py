@@ -9,6 +9,7 @@ class BookingCreditSell(models.TransientModel):
     """Sells a pack in a customer's name, in two clicks (S0-38)."""
 
     _name = "booking.credit.sell"
+    _inherit = ["booking.credit.dialog"]
     _description = "Sell a Credit Pack"
     _check_company_auto = True
 

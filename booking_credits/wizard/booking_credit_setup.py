@@ -243,8 +243,12 @@ class BookingCreditSetup(models.TransientModel):
     def _save_pack(self):
         packs = self.env["product.template"].with_company(self.company_id)
         pack = self._get_packs().filtered(lambda pack: pack.name == self.pack_name)
-        # what is sold already keeps its terms
-        return pack[:1] or packs.create(self._prepare_pack_vals())
+        vals = self._prepare_pack_vals()
+        if pack:
+            # what is sold already keeps the terms that its credits have
+            pack[:1].write(vals)
+            return pack[:1]
+        return packs.create(vals)
 
     # === Steps of the verbs, for bridges to extend === #
 

@@ -9,6 +9,7 @@ class BookingCreditStatement(models.TransientModel):
     """Prints the account of a customer's credits, or sends it by mail (S4-07)."""
 
     _name = "booking.credit.statement"
+    _inherit = ["booking.credit.dialog"]
     _description = "Credit Statement"
 
     partner_id = fields.Many2one(

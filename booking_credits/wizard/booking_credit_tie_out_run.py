@@ -5,6 +5,7 @@ class BookingCreditTieOutRun(models.TransientModel):
     """Asks for the day of a tie-out."""
 
     _name = "booking.credit.tie.out.run"
+    _inherit = ["booking.credit.dialog"]
     _description = "Run a Tie-Out"
 
     date = fields.Date(

@@ -6,6 +6,7 @@ class BookingVoucherClaim(models.TransientModel):
     """A customer hands a gift voucher in: code and customer, nothing else."""
 
     _name = "booking.voucher.claim"
+    _inherit = ["booking.credit.dialog"]
     _description = "Claim a Voucher"
 
     code = fields.Char(required=True, help="As printed; spaces do not matter.")

@@ -12,6 +12,7 @@ class BookingVoucherSell(models.TransientModel):
     """
 
     _name = "booking.voucher.sell"
+    _inherit = ["booking.credit.dialog"]
     _description = "Sell as Voucher"
 
     order_id = fields.Many2one(

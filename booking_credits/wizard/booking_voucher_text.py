@@ -5,6 +5,7 @@ class BookingVoucherText(models.TransientModel):
     """The names and the message on a gift voucher, written by the front desk."""
 
     _name = "booking.voucher.text"
+    _inherit = ["booking.credit.dialog"]
     _description = "Write the Voucher"
 
     lot_id = fields.Many2one(
