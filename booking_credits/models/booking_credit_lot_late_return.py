@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import models
 
+from ..inside import told
+
 #: days at least for which credits can be used that the provider had to give back
 PROVIDER_GRACE_DAYS = 30
 
@@ -30,7 +32,9 @@ class BookingCreditLotLateReturn(models.Model):
         :return: the postings that follow from it, in the same operation
         """
         self.ensure_one()
-        if self.env.context.get("booking_credits_provider_cancels"):
+        if told(self, "provider_cancels") or self.env.context.get(
+            "booking_credits_provider_cancels"
+        ):
             # nobody else is at fault: what comes back can be used (S2-03)
             days = max(self.grace_days, PROVIDER_GRACE_DAYS)
             return self._extend_late_return(today + timedelta(days=days))
@@ -53,7 +57,9 @@ class BookingCreditLotLateReturn(models.Model):
     def _forfeits_late_return(self):
         """Return whether credits that come back after the expiry are lost."""
         self.ensure_one()
-        if self.env.context.get("booking_credits_provider_cancels"):
+        if told(self, "provider_cancels") or self.env.context.get(
+            "booking_credits_provider_cancels"
+        ):
             return False
         limited = self.limit_dates or self.company_id.booking_credit_limit_dates
         return self.late_return == "forfeit" or limited

@@ -7,6 +7,7 @@ from odoo.fields import Command
 
 from ..const import CREDIT_GROUPS
 from ..exceptions import CreditsMovedError, InsufficientCreditsError
+from ..inside import told
 from ..words import format_units
 
 #: how long packs and credits wait for a payment that was begun
@@ -124,7 +125,11 @@ class SaleOrder(models.Model):
 
     def action_cancel(self):
         """Override of `sale` to show first what the cancellation does to credits."""
-        if self.env.context.get("booking_credits_confirmed") or len(self) != 1:
+        if (
+            told(self, "confirmed")
+            or self.env.context.get("booking_credits_confirmed")
+            or len(self) != 1
+        ):
             return super().action_cancel()
         self._get_revocable_booking_credits()
         if self.locked or not (

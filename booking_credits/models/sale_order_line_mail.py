@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..inside import told
+
 from ..words import format_units
 
 
@@ -14,7 +16,10 @@ class SaleOrderLineMail(models.Model):
         Where the business cancels, its own mail says all.
         """
         entries = super()._cancel_booking(*args, **kwargs)
-        if not self.env.context.get("booking_credits_provider_cancels"):
+        if not (
+            told(self, "provider_cancels")
+            or self.env.context.get("booking_credits_provider_cancels")
+        ):
             self.env["booking.credit.notice"].sudo()._queue_cancelled(
                 entries.operation_id
             )

@@ -2,6 +2,7 @@ from . import (
     test_concurrency,
     test_course,
     test_day,
+    test_guards,
     test_moving,
     test_seat,
     test_tours,
