@@ -219,6 +219,8 @@ class EventEvent(models.Model):
             if start and group.filtered("booking_ok"):
                 moved |= group.filtered("booking_ok")._move_by_business(start, end)
         moved.filtered(lambda line: line.state == "sale")._tell_class_moved(before)
+        waiting = moved.filtered(lambda line: line.state in ("draft", "sent"))
+        waiting.order_id._get_waiting_entries()._hold_anew()
         return moved
 
     # === Steps, for bridges to extend === #

@@ -292,6 +292,18 @@ class EventWaiting(models.Model):
         order._hold_booking_credits()
         self._set(order_id=order.id)
 
+    def _hold_anew(self):
+        """Hold what is set aside for a class on its new day: caps count it there.
+
+        Whom credits do not pay on that day keeps what is held, and reads why.
+        """
+        for entry in self.filtered(lambda entry: entry.mode == "auto"):
+            try:
+                with self.env.cr.savepoint():
+                    entry.order_id._hold_booking_credits()
+            except InsufficientCreditsError as error:
+                entry._pass_over(str(error))
+
     def _set(self, **vals):
         """Change what only the verbs of this list change."""
         tell_fields(self, *vals).write(vals)

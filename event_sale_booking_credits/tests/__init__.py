@@ -7,5 +7,6 @@ from . import (
     test_seat,
     test_tours,
     test_waiting,
+    test_waiting_money,
     test_walk_in,
 )

@@ -1,1 +1,7 @@
-from . import test_booking, test_schedule, test_tours, test_waiting_list
+from . import (
+    test_booking,
+    test_rubbish,
+    test_schedule,
+    test_tours,
+    test_waiting_list,
+)
