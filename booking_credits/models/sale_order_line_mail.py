@@ -1,7 +1,6 @@
 from odoo import models
 
 from ..inside import told
-
 from ..words import format_units
 
 

@@ -101,6 +101,7 @@ class EventClassReport(models.Model):
     def action_open_class(self):
         """Open the class of this row."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": "event.event",

@@ -5,6 +5,16 @@ from odoo.addons.booking_credits.inside import check_guarded, tell, told
 
 from ..const import TAKEN_STATES
 
+#: what decides which seat is taken, and what pays it
+SEAT_FIELDS = {
+    "active",
+    "event_id",
+    "event_slot_id",
+    "event_ticket_id",
+    "sale_order_id",
+    "sale_order_line_id",
+}
+
 
 class EventRegistration(models.Model):
     """A seat that credits pay: open once the order is confirmed, cancelled with it.
@@ -94,9 +104,12 @@ class EventRegistration(models.Model):
 
         :raise ValidationError: naming class, seat and remedy
         """
+        kept = told(self, "kept_seats", frozenset())
         # sudo: the rule holds for whoever takes a seat, and reads orders and products.
         taking = self.sudo().filtered(
-            lambda seat: seat.active and seat.state in TAKEN_STATES
+            lambda seat: seat.active
+            and seat.state in TAKEN_STATES
+            and seat.id not in kept
         )
         taking._check_slot_takes_place()
         booked = taking.filtered(lambda seat: seat.sale_order_line_id.booking_ok)
@@ -114,7 +127,9 @@ class EventRegistration(models.Model):
         :raise AccessError: if a seat is torn from the order that pays it
         """
         self.check_access("write")  # before anybody is named
-        if paid := self.filtered(lambda seat: seat.sudo().sale_order_line_id.booking_ok):
+        if paid := self.filtered(
+            lambda seat: seat.sudo().sale_order_line_id.booking_ok
+        ):
             check_guarded(paid, [vals])
         state = vals.get("state")
         if state in ("open", "done", "draft"):
@@ -122,7 +137,12 @@ class EventRegistration(models.Model):
         leaving = self.browse()
         if state == "cancel" or vals.get("active") is False:
             leaving = self._get_seats_to_give_back()
-        res = super().write(vals)
+        seats = self
+        if state in TAKEN_STATES and not SEAT_FIELDS & vals.keys():
+            # who has a seat takes none when they are marked present
+            kept = self.filtered(lambda seat: seat.state in TAKEN_STATES)
+            seats = tell(self, kept_seats=frozenset(kept.ids))
+        res = super(EventRegistration, seats).write(vals)
         leaving._cancel_bookings()
         if state == "done":
             # sudo: who marks attendance need not sell.

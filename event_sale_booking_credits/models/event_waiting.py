@@ -441,9 +441,11 @@ class EventWaiting(models.Model):
                 self.env._("Say which customer waits for “%s”.", event.name)
             )
         tickets = event.event_ticket_ids
-        ticket = tickets.filtered(lambda t: t.id == read_id(vals["event_ticket_id"])) if (
-            vals.get("event_ticket_id")
-        ) else tickets[:1]
+        ticket = (
+            tickets.filtered(lambda t: t.id == read_id(vals["event_ticket_id"]))
+            if (vals.get("event_ticket_id"))
+            else tickets[:1]
+        )
         company = event.company_id or self.env.company
         mode = event.booking_waiting_mode or "none"
         # sudo: whoever joins need not read the products of tickets.
@@ -492,9 +494,7 @@ class EventWaiting(models.Model):
         """
         self.ensure_one()
         if self.state not in ACTIVE_STATES:
-            raise UserError(
-                self.env._("%s does not wait any more.", self.display_name)
-            )
+            raise UserError(self.env._("%s does not wait any more.", self.display_name))
 
     def _check_joinable(self):
         """Refuse to wait for a class that has no list, has seats or has started.

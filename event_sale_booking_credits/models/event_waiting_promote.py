@@ -157,7 +157,7 @@ class EventEvent(models.Model):
         """End what waits for something that has started or was cancelled (S1-09)."""
         now = fields.Datetime.now()
         over = entries.filtered(
-            lambda entry: entry.begin_date <= now
+            lambda entry: (entry.begin_date <= now and not entry._is_being_paid())
             or self.kanban_state == "cancel"
             or entry.event_slot_id.booking_cancelled
         )

@@ -82,8 +82,13 @@ class SaleOrderLine(models.Model):
         """Send what :meth:`_tell_class_moved` has noted."""
         starts = self.env.cr.precommit.data.pop("booking_class_moved", {})
         template = self.env.ref("event_sale_booking_credits.mail_template_moved").sudo()
-        moved = self.browse(starts).exists().filtered(
-            lambda line: line.booking_start != starts[line.id] and line.state == "sale"
+        moved = (
+            self.browse(starts)
+            .exists()
+            .filtered(
+                lambda line: line.booking_start != starts[line.id]
+                and line.state == "sale"
+            )
         )
         for lines in moved.sorted("booking_start").grouped("order_partner_id").values():
             tell(template, moved=tuple(lines.ids)).send_mail(lines[0].id)

@@ -53,7 +53,7 @@ class TestWaitingMoney(ClassCommon):
         transaction = self._begin_payment(order)
         transaction._set_done()
         with mute_logger("odoo.addons.sale.models.payment_transaction"):
-            transaction._post_process()
+            transaction._check_amount_and_confirm_order()
         return transaction
 
     def test_a_link_to_pay_keeps_the_seat_and_enrols(self):
@@ -68,7 +68,9 @@ class TestWaitingMoney(ClassCommon):
         mail = mails.filtered(lambda mail: mail.recipient_ids == self.anna)
         self.assertIn(f"/my/orders/{order.id}?access_token=", mail.body_html)
         self.assertIn("20.00", mail.body_html)
-        self.assertTrue(self.yoga_class._is_full(self.env["event.slot"], self._ticket()))
+        self.assertTrue(
+            self.yoga_class._is_full(self.env["event.slot"], self._ticket())
+        )
         self._pay_online(order)
         self.assertEqual((entry.state, order.state), ("enrolled", "sale"))
         self.assertEqual(self._seats().partner_id, self.anna)
@@ -108,12 +110,14 @@ class TestWaitingMoney(ClassCommon):
             self.assertEqual((entry.state, other.state), ("offered", "waiting"))
             transaction._set_done()
             with mute_logger("odoo.addons.sale.models.payment_transaction"):
-                transaction._post_process()
+                transaction._check_amount_and_confirm_order()
         self.assertEqual((entry.state, other.state), ("enrolled", "waiting"))
 
     def test_customer_credit_takes_the_offer_with_one_press(self):
-        money = self.env["booking.credit.lot"].grant(
-            self.anna, 50, "Gift", measure="money"
+        money = (
+            self.env["booking.credit.lot"]
+            .grant(self.anna, 50, "Gift", measure="money")
+            .lot_id
         )
         entry = self._wait()
         self.assertEqual(money.held, 0)
@@ -126,8 +130,10 @@ class TestWaitingMoney(ClassCommon):
 
     def test_customer_credit_is_set_aside_as_credits_are(self):
         """What takes credits takes customer credit: held, and enrolled by itself."""
-        money = self.env["booking.credit.lot"].grant(
-            self.anna, 50, "Gift", measure="money"
+        money = (
+            self.env["booking.credit.lot"]
+            .grant(self.anna, 50, "Gift", measure="money")
+            .lot_id
         )
         entry = self._wait(payment="credits")
         self.assertEqual((entry.mode, money.held), ("auto", 20))

@@ -13,7 +13,9 @@ class EventWalkIn(models.TransientModel):
     event_id = fields.Many2one(
         comodel_name="event.event", string="Class", required=True
     )
-    is_multi_slots = fields.Boolean(related="event_id.is_multi_slots", related_sudo=False)
+    is_multi_slots = fields.Boolean(
+        related="event_id.is_multi_slots", related_sudo=False
+    )
     event_slot_id = fields.Many2one(
         comodel_name="event.slot",
         string="Slot",
@@ -109,6 +111,7 @@ class EventWalkIn(models.TransientModel):
         """
         self.ensure_one()
         self.env["booking.credit.lot"]._check_may("user")
+        self.check_access("read")
         self._check_ticket()
         order = self.env["sale.order"].create(self._prepare_order_vals())
         line = order.order_line

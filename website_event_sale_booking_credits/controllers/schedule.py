@@ -1,6 +1,4 @@
-from psycopg2.errors import UniqueViolation
-
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.http import request, route
 from odoo.tools import lazy
@@ -142,13 +140,9 @@ class BookingSchedule(WebsiteEventSaleController):
             with request.env.cr.savepoint():
                 order = event._book_with_credits(
                     self._process_attendees_form(event, post),
-                    str(booking_token)[:64],
+                    str(booking_token).replace("\0", "")[:64],
                     self._prepare_class_order_vals(),
                 )
-        except UniqueViolation as error:
-            # sent twice at the same time: the second one waited at its order, is done
-            # again, and finds what the first one has booked
-            raise ConcurrencyError("this form was sent twice") from error
         except InsufficientCreditsError as error:
             return self._say(event, str(error), tickets=self._count_chosen(event, post))
         except UserError as error:  # a ValidationError as well: the last seat

@@ -1,6 +1,4 @@
-from psycopg2.errors import UniqueViolation
-
-from odoo.exceptions import AccessError, ConcurrencyError, MissingError, UserError
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request, route
 
 from odoo.addons.booking_credits.exceptions import InsufficientCreditsError
@@ -27,9 +25,6 @@ class BookingScheduleWaiting(BookingSchedule):
         try:
             with request.env.cr.savepoint():
                 entry = event._join_waiting(slot_id, ticket_id, payment)
-        except UniqueViolation as error:
-            # pressed twice at the same time: done again, the place is found
-            raise ConcurrencyError("this form was sent twice") from error
         except InsufficientCreditsError as error:
             return self._say(event, str(error), tickets={str(ticket_id): 1})
         except UserError as error:

@@ -1,5 +1,7 @@
+from psycopg2.errors import UniqueViolation
+
 from odoo import models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Datetime
 from odoo.tools import consteq
 
@@ -33,13 +35,18 @@ class EventEvent(models.Model):
         self._check_form_token(token, order_vals["partner_id"], counts)
         self._check_bookable(counts)
         self._check_answers(attendees, order_vals["partner_id"])
-        order = orders.create(
-            {
-                **self._prepare_seat_order_vals(counts),
-                **order_vals,
-                "booking_form_token": token or False,
-            }
-        )
+        try:
+            order = orders.create(
+                {
+                    **self._prepare_seat_order_vals(counts),
+                    **order_vals,
+                    "booking_form_token": token,
+                }
+            )
+        except UniqueViolation as error:
+            # sent twice at the same time: the second one has waited here, is run again
+            # by Odoo, and finds what the first one has booked
+            raise ConcurrencyError("this form was sent twice") from error
         order._pay_with_booking_credits()
         order._check_class_is_paid()
         self._create_attendees(order, attendees)

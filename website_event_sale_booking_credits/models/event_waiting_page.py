@@ -1,5 +1,7 @@
+from psycopg2.errors import UniqueViolation
+
 from odoo import models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Datetime
 
 from odoo.addons.event_sale_booking_credits.const import ACTIVE_STATES
@@ -39,10 +41,9 @@ class EventEvent(models.Model):
         if not self._is_full(slot, ticket):
             raise UserError(self.env._("“%s” still has seats: book one.", self.name))
         # sudo: customers join for themselves, and have no rights on the list.
-        return (
-            self.env["event.waiting"]
-            .sudo()
-            .create(
+        entries = self.env["event.waiting"].sudo()
+        try:
+            return entries.create(
                 {
                     "event_id": self.id,
                     "event_slot_id": slot.id,
@@ -51,7 +52,9 @@ class EventEvent(models.Model):
                     "payment": "money" if payment == "money" else "credits",
                 }
             )
-        )
+        except UniqueViolation as error:
+            # pressed twice at the same time: run again by Odoo, the place is found
+            raise ConcurrencyError("this form was sent twice") from error
 
     # === What shoppers read === #
 

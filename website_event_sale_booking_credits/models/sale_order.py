@@ -275,7 +275,6 @@ class SaleOrderLine(models.Model):
         """
         unpaid = super()._get_booking_unpaid_quantity()
         chosen = self.order_id.booking_money_ticket_ids
-        if unpaid and self.event_ticket_id in chosen:
-            if self._get_booking_payment() == "both":
-                return Decimal(0)
-        return unpaid
+        if not unpaid or self.event_ticket_id not in chosen:
+            return unpaid
+        return Decimal(0) if self._get_booking_payment() == "both" else unpaid

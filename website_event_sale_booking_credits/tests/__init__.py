@@ -1,5 +1,6 @@
 from . import (
     test_booking,
+    test_concurrency,
     test_rubbish,
     test_schedule,
     test_tours,

@@ -74,7 +74,7 @@ class TestBooking(ScheduleCommon):
         self._book_online()
         self._book_online()
         self.assertEqual((len(self._orders()), self.lot.balance), (2, 80))
-        self._seats()[0].action_cancel()
+        self._seats()[0].write({"state": "cancel"})
         self.assertEqual(len(self._seats()), 1)
         self._book_online()
         self.assertEqual(len(self._seats()), 2)
@@ -239,9 +239,11 @@ class TestBooking(ScheduleCommon):
         self.assertFalse(self.yoga_class.registration_ids)
         self._book_online(**{f"1-text_box-{question.id}": "None"})
         self.assertEqual(
-            self._seats().registration_answer_ids.filtered(
+            self._seats()
+            .registration_answer_ids.filtered(
                 lambda answer: answer.question_id == question
-            ).value_text_box,
+            )
+            .value_text_box,
             "None",
         )
         self.assertEqual(self.lot.balance, 90)
