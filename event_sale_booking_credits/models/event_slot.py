@@ -39,6 +39,12 @@ class EventSlot(models.Model):
             self.event_id._move_bookings(slots=self)
         return res
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_leave_waiting(self):
+        # sudo: who deletes a slot need not keep its list; what is held is freed.
+        entries = self.env["event.waiting"].sudo()
+        entries.search([("event_slot_id", "in", self.ids)])._leave("closed")
+
     # === Actions === #
 
     def action_cancel_slot(self):

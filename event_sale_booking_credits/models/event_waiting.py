@@ -367,8 +367,12 @@ class EventWaiting(models.Model):
         self.flush_recordset(["state"])
 
     def _welcome(self):
-        """Tell these customers, whose orders are confirmed, that they are in."""
+        """Seat these customers, whose orders are confirmed, and tell them."""
         for entry in self:
+            # Odoo leaves seats that money pays to staff, to fill in who comes
+            seats = entry.order_id.order_line.filtered("event_id")._get_seats()
+            drafts = seats.filtered(lambda seat: seat.state == "draft")
+            drafts.write({"state": "open"})
             entry._give_time_to_decline(entry.order_id)
             entry._drop_overlapping()
             entry._send("enrolled")

@@ -73,6 +73,11 @@ class EventEvent(models.Model):
             self._wake_waiting()
         return res
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_leave_waiting(self):
+        # sudo: who deletes a class need not keep its list; what is held is freed.
+        self.sudo().booking_waiting_ids._leave("closed")
+
     # === Actions === #
 
     def action_view_waiting(self):
@@ -380,3 +385,9 @@ class EventTicket(models.Model):
         if "seats_max" in vals:
             self.event_id._wake_waiting()
         return res
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_leave_waiting(self):
+        # sudo: who deletes a ticket need not keep the list; what is held is freed.
+        entries = self.env["event.waiting"].sudo()
+        entries.search([("event_ticket_id", "in", self.ids)])._leave("closed")

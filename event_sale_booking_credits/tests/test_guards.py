@@ -349,6 +349,14 @@ class TestWaitingGuards(ClassCommon):
                 getattr(self.entry.with_user(self.portal), verb)()
             self.assertNotIn("Anna", str(caught.exception))
 
+    def test_what_is_held_is_free_when_the_class_is_deleted(self):
+        self.assertEqual(self.lot.held, 10)
+        self.yoga_class.registration_ids.write({"state": "cancel"})
+        self.yoga_class.registration_ids.sudo().unlink()
+        order = self.entry.order_id
+        self.yoga_class.sudo().unlink()
+        self.assertEqual((self.lot.held, order.state), (0, "cancel"))
+
     def test_without_a_class(self):
         """House 16: a sentence, not an error in Python."""
         entries = self.env["event.waiting"].with_user(self.front_desk)

@@ -87,6 +87,16 @@ class SaleOrder(models.Model):
         self.booking_money_ticket_ids = [Command.clear()]
         return super()._choose_cart_credits(use, lot_ids)
 
+    def _plan_money_payment(self, lots, planned=None):
+        """Override: customer credit does not pay what the shopper pays otherwise."""
+        amount = super()._plan_money_payment(lots, planned)
+        kept = self.order_line.filtered(
+            lambda line: line.event_ticket_id in self.booking_money_ticket_ids
+        )
+        if not kept:
+            return amount
+        return max(min(amount, self.amount_total - sum(kept.mapped("price_total"))), 0)
+
     def _get_cart_refusals(self):
         """Override: nor left there, if a class takes credits only by now, or is full.
 

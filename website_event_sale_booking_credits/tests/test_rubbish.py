@@ -1,5 +1,6 @@
 import re
 
+from odoo.exceptions import UserError
 from odoo.tests import JsonRpcException, tagged
 from odoo.tools import mute_logger
 
@@ -248,5 +249,7 @@ class TestRubbish(ScheduleCommon):
         self._sign_in(self.other)
         self._post(self._url("registration/confirm"), **self._attendees("Ben"))
         cart = self._cart(self.other)
-        if cart.order_line:
-            self.assertIn("wait", " ".join(cart._get_cart_refusals()))
+        self.assertEqual(cart.order_line.event_id, self.yoga_class)
+        self.assertIn("join the waiting list", " ".join(cart._get_cart_refusals()))
+        with self.assertRaisesRegex(UserError, "join the waiting list"):
+            cart.with_user(self.other).sudo()._check_cart_is_ready_to_be_paid()
