@@ -17,6 +17,7 @@
         "views/event_class_report_views.xml",
         "views/event_waiting_views.xml",
         "views/event_views.xml",
+        "views/event_slot_views.xml",
         "views/event_registration_views.xml",
         "views/res_config_settings_views.xml",
     ],

@@ -21,3 +21,9 @@ WAITING_MODES = [
 
 #: entries that wait for a seat
 ACTIVE_STATES = ("waiting", "offered")
+
+#: seats that are taken
+TAKEN_STATES = ("open", "done")
+
+#: what those who wait pay with: set aside ahead, or by a link when a seat is free
+WAITING_PAYMENTS = [("credits", "Credits"), ("money", "Money")]

@@ -12,6 +12,7 @@ from . import sale_order_line_session
 from . import event_waiting
 from . import event_waiting_promote
 from . import event_no_show
+from . import payment_transaction
 from . import res_company
 from . import res_config_settings
 from . import event_class_report

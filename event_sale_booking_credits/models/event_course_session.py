@@ -1,5 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.booking_credits.inside import check_guarded, tell
 
 from ..const import SESSION_PRICES
 
@@ -11,6 +13,8 @@ class EventCourseSession(models.Model):
     _description = "Course Session"
     _order = "event_id, begin_date, id"
     _rec_name = "begin_date"
+
+    _booking_guarded = {"cancelled": "action_cancel_session"}
 
     event_id = fields.Many2one(
         comodel_name="event.event",
@@ -37,6 +41,31 @@ class EventCourseSession(models.Model):
         for session in self:
             session.display_name = session._get_start_text()
 
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: what is cancelled follows from the button."""
+        check_guarded(self.browse(), vals_list)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Override: only who plans classes moves a session; the terms go by its start.
+
+        :raise AccessError: for others
+        """
+        self.check_access("write")
+        check_guarded(self, [vals])
+        if (
+            {"event_id", "begin_date", "end_date"} & vals.keys()
+            and not self.env.su
+            and not self.env.user.has_group("event.group_event_user")
+        ):
+            raise AccessError(
+                self.env._("Sessions are moved by those who plan classes.")
+            )
+        return super().write(vals)
+
     # === Actions === #
 
     def action_cancel_session(self):
@@ -49,6 +78,7 @@ class EventCourseSession(models.Model):
         """
         self.ensure_one()
         self.env["booking.credit.lot"]._check_may("user")
+        self.check_access("write")
         if not (self.reason or "").strip():
             raise UserError(
                 self.env._(
@@ -66,7 +96,7 @@ class EventCourseSession(models.Model):
         # sudo: the front desk cancels sessions, and does not plan them.
         self.sudo().cancelled = True
         lines = self.event_id._get_class_bookings()
-        for line in lines.with_context(booking_credits_provider_cancels=True):
+        for line in tell(lines, provider_cancels=True):
             line._give_back_session(self, reason=self.reason, give_all_back=True)
             line.order_id.message_post(
                 body=self.env._(

@@ -141,6 +141,7 @@ class EventEvent(models.Model):
 
     def action_cancel_class(self):
         """Open the dialog that cancels these classes for everybody (S2-03)."""
+        self._check_desk()
         action = self.env["booking.cancel.many"]._open(
             self._get_class_bookings(), "provider"
         )
@@ -150,12 +151,14 @@ class EventEvent(models.Model):
 
     def action_no_shows(self):
         """Open the dialog for the seats that nobody took."""
+        self._check_desk()
         lines = self._get_missed_seats().sudo().sale_order_line_id.with_env(self.env)
         return self.env["booking.cancel.many"]._open(lines, "no_show")
 
     def action_walk_in(self):
         """Open the dialog that adds somebody who just came in (S1-30, S1-31)."""
         self.ensure_one()
+        self._check_desk()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Walk-in"),
@@ -167,6 +170,7 @@ class EventEvent(models.Model):
 
     def action_view_bookings(self):
         """Open the bookings of these classes."""
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Bookings"),
@@ -186,13 +190,21 @@ class EventEvent(models.Model):
             ],
         }
 
+    def _check_desk(self):
+        """Refuse others than the front desk of these classes, before anything is read.
+
+        :raise AccessError: if the user is not of the desk, or may not see a class
+        """
+        self.env["booking.credit.lot"]._check_may("user")
+        self.check_access("read")
+
     # === Business verbs === #
 
     def _move_bookings(self, slots=None):
         """Move the bookings of these classes, or slots, to their new times.
 
-        Whoever does not like the new time cancels for free; customers are told once
-        for each class.
+        Whoever does not like the new time cancels for free; customers are told once,
+        whatever else is moved with these classes.
         """
         # sudo: who plans classes need not sell.
         lines = self.env["sale.order.line"].sudo()
@@ -201,11 +213,14 @@ class EventEvent(models.Model):
             domain.append(("event_slot_id", "in", slots.ids))
         lines = lines.search([*domain, ("state", "!=", "cancel")])
         moved = lines.browse()
+        before = {line.id: line.booking_start for line in lines}
         for times, group in lines.grouped(lambda line: line._get_class_times()).items():
             start, end = times
             if start and group.filtered("booking_ok"):
                 moved |= group.filtered("booking_ok")._move_by_business(start, end)
-        moved.filtered(lambda line: line.state == "sale")._tell_class_moved()
+        moved.filtered(lambda line: line.state == "sale")._tell_class_moved(before)
+        waiting = moved.filtered(lambda line: line.state in ("draft", "sent"))
+        waiting.order_id._get_waiting_entries()._hold_anew()
         return moved
 
     # === Steps, for bridges to extend === #
@@ -220,6 +235,19 @@ class EventEvent(models.Model):
             if product
             else company.booking_cancellation_policy_id
         )
+
+    def _takes_credits_only(self, company):
+        """Return whether no seat of this class, with any ticket, is paid in money."""
+        self.ensure_one()
+        # sudo: the rule holds for whoever takes a seat.
+        event = self.sudo()
+        if event.event_ticket_ids:
+            return all(
+                ticket._takes_credits_only(company) for ticket in event.event_ticket_ids
+            )
+        if event.booking_payment:
+            return event.booking_payment in ("credit_only", "session_only")
+        return bool(event.booking_credit_price)
 
     def _prepare_seat_order_vals(self, counts):
         """Return the lines of an order for seats in this class.
@@ -274,3 +302,11 @@ class EventEvent(models.Model):
         for event in self:
             # sudo: whoever cancels a class need not keep its list.
             event._close_waiting(event.sudo().booking_waiting_ids)
+
+    def _get_seats_availability(self, slot_tickets):
+        """Override of `event`: nothing is left in a slot that we have cancelled."""
+        res = super()._get_seats_availability(slot_tickets)
+        return [
+            0 if slot and slot.booking_cancelled else left
+            for (slot, _ticket), left in zip(slot_tickets, res, strict=True)
+        ]

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from odoo.addons.booking_credits.inside import tell
+
 
 class EventEvent(models.Model):
     """Seats that were paid and that nobody took, after the class."""
@@ -55,7 +57,7 @@ class EventRegistration(models.Model):
             try:
                 with self.env.cr.savepoint():
                     line.order_id._cancel_for_customer(
-                        line.with_context(booking_cancel_seats=seats.ids),
+                        tell(line, cancel_seats=tuple(seats.ids)),
                         reason=self.env._("Nobody came"),
                         places=None if whole else float(len(seats)),
                         by="no_show",

@@ -1,11 +1,36 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
+
+from odoo.addons.booking_credits.inside import check_guarded, tell, told
+
+from ..const import TAKEN_STATES
+
+#: what decides which seat is taken, and what pays it
+SEAT_FIELDS = {
+    "active",
+    "event_id",
+    "event_slot_id",
+    "event_ticket_id",
+    "sale_order_id",
+    "sale_order_line_id",
+}
 
 
 class EventRegistration(models.Model):
-    """A seat that credits pay: open once the order is confirmed, cancelled with it."""
+    """A seat that credits pay: open once the order is confirmed, cancelled with it.
+
+    Whatever form, import, remote call or job makes or changes a seat: where it costs
+    something, it is taken with the confirmed order line that pays it, and with nothing
+    else (:meth:`_check_seats_are_paid`).
+    """
 
     _inherit = "event.registration"
+
+    # while an order line stands behind the seat; to take one, see the constraint
+    _booking_guarded = {
+        "sale_order_id": "action_confirm of the order",
+        "sale_order_line_id": "action_confirm of the order",
+    }
 
     booking_paid_text = fields.Char(
         string="Paid With",
@@ -55,9 +80,8 @@ class EventRegistration(models.Model):
         its seats open when it is confirmed, and the credits are spent.
         """
         waiting = self.filtered(
-            lambda seat: seat.sale_order_id
-            and seat.sale_order_id._is_waiting_for_credits()
-            and seat.state in (False, "draft")
+            lambda seat: seat.state in (False, "draft")
+            and seat._waits_for_confirmation()
         )
         super()._compute_registration_status()
         waiting.state = "draft"
@@ -66,20 +90,59 @@ class EventRegistration(models.Model):
             if order.state == "sale" and order.order_line._get_credit_lines():
                 seats.filtered(lambda seat: seat.state != "cancel").sale_status = "sold"
 
+    @api.constrains(
+        "active",
+        "state",
+        "event_id",
+        "event_slot_id",
+        "event_ticket_id",
+        "sale_order_id",
+        "sale_order_line_id",
+    )
+    def _check_seats_are_paid(self):
+        """Refuse a seat that costs something and that no order line pays (S1-24).
+
+        :raise ValidationError: naming class, seat and remedy
+        """
+        kept = told(self, "kept_seats", frozenset())
+        # sudo: the rule holds for whoever takes a seat, and reads orders and products.
+        taking = self.sudo().filtered(
+            lambda seat: seat.active
+            and seat.state in TAKEN_STATES
+            and seat.id not in kept
+        )
+        taking._check_slot_takes_place()
+        booked = taking.filtered(lambda seat: seat.sale_order_line_id.booking_ok)
+        booked._check_line_pays_seats()
+        for seat in taking - booked:
+            if refusal := seat._get_unpaid_refusal():
+                raise ValidationError(refusal)
+
     # === CRUD === #
 
     def write(self, vals):
         """Override to give credits back when seats are cancelled (S1-11).
 
         :raise UserError: if a cancelled seat is opened again that nothing pays
+        :raise AccessError: if a seat is torn from the order that pays it
         """
+        self.check_access("write")  # before anybody is named
+        if paid := self.filtered(
+            lambda seat: seat.sudo().sale_order_line_id.booking_ok
+        ):
+            check_guarded(paid, [vals])
         state = vals.get("state")
         if state in ("open", "done", "draft"):
             self._check_seats_are_booked()
         leaving = self.browse()
         if state == "cancel" or vals.get("active") is False:
             leaving = self._get_seats_to_give_back()
-        res = super().write(vals)
+        seats = self
+        if state in TAKEN_STATES and not SEAT_FIELDS & vals.keys():
+            # who has a seat takes none when they are marked present
+            kept = self.filtered(lambda seat: seat.state in TAKEN_STATES)
+            seats = tell(self, kept_seats=frozenset(kept.ids))
+        res = super(EventRegistration, seats).write(vals)
         leaving._cancel_bookings()
         if state == "done":
             # sudo: who marks attendance need not sell.
@@ -106,6 +169,7 @@ class EventRegistration(models.Model):
 
     def action_cancel(self):
         """Override of `event` to show first what comes back (S1-35)."""
+        self.check_access("write")
         seats = self._get_seats_to_give_back()
         lines = seats.sale_order_line_id
         if (
@@ -120,6 +184,7 @@ class EventRegistration(models.Model):
     def action_miss_session(self):
         """Open the dialog that gives one session of a course back."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Miss a Session"),
@@ -133,7 +198,7 @@ class EventRegistration(models.Model):
 
     def _cancel_with_booking(self):
         """Cancel these seats, whose bookings are cancelled already."""
-        seats = self.with_context(booking_seats_follow=True).sudo()
+        seats = tell(self, seats_follow=True).sudo()
         seats.filtered(lambda seat: seat.state != "cancel").write({"state": "cancel"})
 
     def _cancel_bookings(self):
@@ -143,7 +208,7 @@ class EventRegistration(models.Model):
             order = line.order_id.sudo()
             whole = len(seats) >= line.sudo().product_uom_qty
             order._cancel_for_customer(
-                line.sudo().with_context(booking_cancel_seats=seats.ids),
+                tell(line.sudo(), cancel_seats=tuple(seats.ids)),
                 reason=self.env._("Seat cancelled by %s", self.env.user.name),
                 places=None if whole else float(len(seats)),
             )
@@ -152,7 +217,7 @@ class EventRegistration(models.Model):
 
     def _get_seats_to_give_back(self):
         """Return the seats among these whose bookings stand, and are not following."""
-        if self.env.context.get("booking_seats_follow"):
+        if told(self, "seats_follow"):
             return self.browse()
         # sudo: who runs the desk of a class need not read orders.
         return self.filtered(
@@ -160,6 +225,133 @@ class EventRegistration(models.Model):
             and seat.sudo().sale_order_line_id.booking_credit_line_ids
             and seat.sudo().sale_order_line_id._get_bookings_to_cancel()
         )
+
+    def _waits_for_confirmation(self):
+        """Return whether this seat opens only when its quotation is confirmed.
+
+        A quotation may cost nothing because of credits, or of a discount: neither is
+        taken before it is confirmed.
+        """
+        self.ensure_one()
+        # sudo: whoever takes a seat need not read orders and products.
+        seat = self.sudo()
+        order = seat.sale_order_id
+        if order.state not in ("draft", "sent"):
+            return False
+        return order._is_waiting_for_credits() or (
+            bool(seat.event_ticket_id)
+            and seat.event_ticket_id._get_seat_payment(seat._get_seat_company())
+            != "money"
+        )
+
+    def _get_seat_company(self):
+        self.ensure_one()
+        event = self.event_id
+        return event.company_id or self.sale_order_id.company_id or self.env.company
+
+    def _check_slot_takes_place(self):
+        """Refuse to take seats in slots that we have cancelled.
+
+        :raise ValidationError: naming the slot and the class
+        """
+        gone = self.filtered(
+            lambda seat: seat.state == "open" and seat.event_slot_id.booking_cancelled
+        )
+        if gone:
+            slot = gone[:1].event_slot_id
+            raise ValidationError(
+                self.env._(
+                    "%(slot)s of “%(event)s” is cancelled: choose another time.",
+                    slot=slot.display_name,
+                    event=slot.event_id.name,
+                )
+            )
+
+    def _check_line_pays_seats(self):
+        """Refuse seats that their order lines do not pay: not confirmed, elsewhere, more.
+
+        :raise ValidationError: naming seats, order and remedy
+        """
+        lines = self.sale_order_line_id
+        taken = dict(
+            self._read_group(
+                [
+                    ("sale_order_line_id", "in", lines.ids),
+                    ("state", "in", TAKEN_STATES),
+                ],
+                ["sale_order_line_id"],
+                ["__count"],
+            )
+        )
+        for line, seats in self.grouped("sale_order_line_id").items():
+            values = {
+                "names": ", ".join(seats.mapped("display_name")),
+                "order": line.order_id.name,
+                "event": line.event_id.name,
+            }
+            cancelled = line.booking_cancel_date and line.booking_cancel_by != "no_show"
+            if line.order_id.state != "sale" or cancelled:
+                raise ValidationError(
+                    self.env._(
+                        "%(names)s: %(order)s pays no seat in “%(event)s”. Confirm it "
+                        "first.",
+                        **values,
+                    )
+                )
+            if any(
+                seat[name] != line[name]
+                for seat in seats
+                for name in ("event_id", "event_slot_id", "event_ticket_id")
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(names)s: %(order)s pays “%(event)s”, at the time and with "
+                        "the ticket that were booked. Cancel that booking, and book "
+                        "anew.",
+                        **values,
+                    )
+                )
+            if taken.get(line, 0) > line.product_uom_qty:
+                raise ValidationError(
+                    self.env._(
+                        "%(names)s: %(order)s pays %(paid)s seats in “%(event)s”, not "
+                        "%(taken)s. Cancel a seat first, or book one more.",
+                        paid=int(line.product_uom_qty),
+                        taken=taken[line],
+                        **values,
+                    )
+                )
+
+    def _get_unpaid_refusal(self):
+        """Say why this seat cannot be taken without an order that pays it, or nothing.
+
+        Where money is taken too, staff may have guests. Where credits only are taken,
+        they sell the seat, or add who comes in with the walk-in.
+        """
+        self.ensure_one()
+        company, ticket = self._get_seat_company(), self.event_ticket_id
+        event = self.event_id
+        if (ticket or event)._takes_credits_only(company):
+            return self.env._(
+                "“%(event)s” is paid with credits only: book a seat for %(name)s, or "
+                "use Walk-in.",
+                event=event.name,
+                name=self.display_name,
+            )
+        if self.env.user._is_internal():
+            return ""
+        tickets = ticket or event.event_ticket_ids
+        costs = any(
+            ticket._get_seat_payment(company) != "money"
+            or (ticket.price and not self.sale_order_line_id)
+            for ticket in tickets
+        )
+        if costs:
+            return self.env._(
+                "A seat in “%s” is to be paid: choose a ticket, and book it.",
+                event.name,
+            )
+        return ""
 
     def _check_seats_are_booked(self):
         """Refuse to open seats again whose credits were given back.

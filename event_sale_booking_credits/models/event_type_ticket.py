@@ -104,6 +104,32 @@ class EventEventTicket(models.Model):
         """Override: a ticket of a class."""
         return self.event_id
 
+    def _takes_credits_only(self, company):
+        """Return whether no money is taken for this ticket by self-service (S1-24).
+
+        A ticket that has a price in credits and none in money is not for free.
+        """
+        self.ensure_one()
+        # sudo: shoppers need not read the products of tickets.
+        ticket = self.sudo()
+        payment = ticket._get_seat_payment(company)
+        if payment == "both":
+            return company.sudo().currency_id.is_zero(ticket.price)
+        return payment != "money"
+
+    def _get_seat_payment(self, company):
+        """Return what pays this ticket; ``money`` where credits have nothing to pay.
+
+        :return: as :meth:`_get_booking_payment`
+        """
+        self.ensure_one()
+        if not self.product_id.booking_ok:
+            return "money"
+        payment = self._get_booking_payment(company)
+        if payment == "both" and not self._get_booking_credit_price():
+            return "money"
+        return payment
+
     def _needs_seat_check(self):
         """Return whether seats of this ticket, or of its class, are limited."""
         self.ensure_one()

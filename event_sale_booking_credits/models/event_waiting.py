@@ -3,8 +3,13 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_datetime
 
 from odoo.addons.booking_credits.exceptions import InsufficientCreditsError
+from odoo.addons.booking_credits.inside import check_guarded, tell, tell_fields
 
-from ..const import ACTIVE_STATES, WAITING_MODES
+from ..const import ACTIVE_STATES, WAITING_MODES, WAITING_PAYMENTS
+from ..typed import read_id
+
+#: what may be said of somebody who joins
+JOINS = ("event_id", "event_slot_id", "event_ticket_id", "partner_id", "payment")
 
 
 class EventWaiting(models.Model):
@@ -13,6 +18,9 @@ class EventWaiting(models.Model):
     With automatic enrolment a quotation with the seat and its credit lines stands
     behind the entry, and the credits are held on it: what is enrolled later is what
     was agreed, and nobody else can spend those credits.
+
+    Who pays in money is offered the seat for some time, with a quotation to pay
+    online: paid in time it enrols them, else the seat goes to the next one.
     """
 
     _name = "event.waiting"
@@ -21,6 +29,21 @@ class EventWaiting(models.Model):
     _order = "event_id, sequence, id"
     _rec_name = "partner_id"
     _check_company_auto = True
+
+    _booking_guarded = {
+        "event_id": "create",
+        "event_slot_id": "create",
+        "event_ticket_id": "create",
+        "partner_id": "create",
+        "payment": "create",
+        "company_id": "create",
+        "mode": "create",
+        "state": "action_enrol, action_leave",
+        "order_id": "action_enrol, action_leave",
+        "offer_until": "the job",
+        "told_date": "the job",
+        "refusal": "the job",
+    }
 
     event_id = fields.Many2one(
         comodel_name="event.event",
@@ -86,6 +109,14 @@ class EventWaiting(models.Model):
         readonly=True,
         default="auto",
     )
+    payment = fields.Selection(
+        selection=WAITING_PAYMENTS,
+        string="Pays With",
+        required=True,
+        default="credits",
+        help="Credits: set aside while waiting, with automatic enrolment. Money: when a "
+        "seat is free it is kept for some time, and a link to pay it is sent.",
+    )
     order_id = fields.Many2one(
         comodel_name="sale.order",
         string="Quotation",
@@ -93,7 +124,7 @@ class EventWaiting(models.Model):
         copy=False,
         index="btree_not_null",
         check_company=True,
-        help="With automatic enrolment: the seat, and the credits that are set aside.",
+        help="The seat: with the credits that are set aside, or to be paid online.",
     )
     offer_until = fields.Datetime(readonly=True, copy=False)
     told_date = fields.Datetime(
@@ -177,25 +208,31 @@ class EventWaiting(models.Model):
     def create(self, vals_list):
         """Override to join the list as customers do: with credits set aside.
 
+        :raise AccessError: for who may not, before anything is read or said
         :raise UserError: if the class has no list or is not full
         :raise InsufficientCreditsError: with automatic enrolment, if credits do not
             pay the seat
         """
-        events = self.env["event.event"].browse(
-            [vals["event_id"] for vals in vals_list if vals.get("event_id")]
-        )
-        for vals, event in zip(vals_list, events, strict=True):
-            vals["mode"] = event.booking_waiting_mode or "none"
-            vals["company_id"] = (event.company_id or self.env.company).id
-            if not vals.get("event_ticket_id"):
-                vals["event_ticket_id"] = event.event_ticket_ids[:1].id
-            self._check_not_waiting(vals, event)
+        self.check_access("create")
+        check_guarded(tell_fields(self.browse(), *JOINS), vals_list)
+        vals_list = [self._complete_vals(vals) for vals in vals_list]
+        for vals in vals_list:
+            self._check_not_waiting(vals)
         entries = super().create(vals_list)
         for entry in entries:
             entry._check_joinable()
             if entry.mode == "auto":
                 entry._set_credits_aside()
         return entries
+
+    def write(self, vals):
+        """Override: what decides who gets which seat changes by the verbs only.
+
+        :raise AccessError: naming the entry and the field
+        """
+        self.check_access("write")
+        check_guarded(self, [vals])
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_release(self):
@@ -216,27 +253,24 @@ class EventWaiting(models.Model):
         self.ensure_one()
         self.check_access("write")
         self.env["booking.credit.lot"]._check_may("user")
+        self._check_active()
         self._enrol()
 
     def action_accept(self):
         """Take the seat that is offered to this customer.
 
-        :raise UserError: if the offer has lapsed, or credits do not pay the seat
+        :raise UserError: if the offer has lapsed, or the seat is to be paid first
         """
         self.ensure_one()
-        if self.state != "offered" or self.offer_until < fields.Datetime.now():
-            raise UserError(
-                self.env._(
-                    "The offer of a seat in “%s” has lapsed. You keep your place on "
-                    "the list: we tell you when the next seat is free.",
-                    self.event_id.name,
-                )
-            )
+        self.check_access("write")
+        if not self._is_offer_open():
+            raise UserError(self._get_lapsed_text())
         self._enrol()
 
     def action_view_order(self):
         """Open the quotation or order of this seat."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": "sale.order",
@@ -253,19 +287,44 @@ class EventWaiting(models.Model):
         """
         self.ensure_one()
         order = self._create_order()
+        if not order._is_class_paid():
+            raise InsufficientCreditsError(order._get_booking_credit_refusal())
         order._hold_booking_credits()
-        self.order_id = order
+        self._set(order_id=order.id)
+
+    def _hold_anew(self):
+        """Hold what is set aside for a class on its new day: caps count it there.
+
+        Whom credits do not pay on that day keeps what is held, and reads why.
+        """
+        for entry in self.filtered(lambda entry: entry.mode == "auto"):
+            try:
+                with self.env.cr.savepoint():
+                    entry.order_id._hold_booking_credits()
+            except InsufficientCreditsError as error:
+                entry._pass_over(str(error))
+
+    def _set(self, **vals):
+        """Change what only the verbs of this list change."""
+        tell_fields(self, *vals).write(vals)
 
     def _create_order(self):
-        """Return a new quotation for this seat, wholly paid with credits.
+        """Return a new quotation for this seat, paid as well as this customer can.
 
-        :raise InsufficientCreditsError: if credits do not pay it
+        With credits, or with customer credit where the seat is paid in money.
         """
         # sudo: customers who join have no rights on orders; credits are their own.
         order = self.env["sale.order"].sudo().create(self._prepare_order_vals())
-        order._pay_with_booking_credits()
-        if not order.order_line.filtered("event_id")._is_paid_with_booking_credits():
-            raise InsufficientCreditsError(order._get_booking_credit_refusal())
+        if self.payment == "credits":
+            order._pay_with_booking_credits()
+            return order
+        money = order._get_usable_booking_lots()
+        if money := money.filtered(lambda lot: lot.measure == "money"):
+            order._pay_with_booking_credits(money)
+        if not order.require_payment:
+            # a rule on prepayments says how much; else all of it
+            order.write({"require_payment": True, "prepayment_percent": 1.0})
+        order.require_signature = False
         return order
 
     def _prepare_order_vals(self):
@@ -280,27 +339,43 @@ class EventWaiting(models.Model):
     def _enrol(self):
         """Confirm the seat of this customer, and spend the credits (S1-07).
 
-        :raise UserError: if there is no seat, or credits do not pay it any more
+        :raise UserError: if there is no seat, or it is not paid
         """
         self.ensure_one()
+        # first: of two at the same time the second one is run again, and reads anew
+        self.event_id._lock_seats()
         order = self.order_id.sudo() or self._create_order()
         # what the class costs or takes may have changed since
-        if not order.order_line.filtered("event_id")._is_paid_with_booking_credits():
-            raise InsufficientCreditsError(order._get_booking_credit_refusal())
-        # before the seat is counted: it is kept for this entry
-        self.write(
-            {
-                "state": "enrolled",
-                "order_id": order.id,
-                "refusal": False,
-                "offer_until": False,
-            }
-        )
+        if not self._is_paid_by(order):
+            raise InsufficientCreditsError(self._get_unpaid_text(order))
+        if self.order_id != order:
+            self._set(order_id=order.id)
+        # enrols: see :meth:`_note_enrolled`
+        order.action_confirm()
+
+    def _is_paid_by(self, order):
+        """Return whether credits, or customer credit, pay this seat wholly."""
+        self.ensure_one()
+        if self.payment == "credits":
+            return order._is_class_paid()
+        return order.currency_id.is_zero(order.amount_total)
+
+    def _note_enrolled(self):
+        """Note that the orders of these customers are being confirmed."""
+        for entry in self:
+            entry._set(state="enrolled", refusal=False, offer_until=False)
         self.flush_recordset(["state"])
-        order.with_context(booking_waiting_entry=self.id).action_confirm()
-        self._give_time_to_decline(order)
-        self._drop_overlapping()
-        self._send("enrolled")
+
+    def _welcome(self):
+        """Seat these customers, whose orders are confirmed, and tell them."""
+        for entry in self:
+            # Odoo leaves seats that money pays to staff, to fill in who comes
+            seats = entry.order_id.order_line.filtered("event_id")._get_seats()
+            drafts = seats.filtered(lambda seat: seat.state == "draft")
+            drafts.write({"state": "open"})
+            entry._give_time_to_decline(entry.order_id)
+            entry._drop_overlapping()
+            entry._send("enrolled")
 
     def _give_time_to_decline(self, order):
         """Let the customer out for free, also inside the penalty window."""
@@ -346,14 +421,53 @@ class EventWaiting(models.Model):
             lambda order: order.state in ("draft", "sent")
         )
         orders._release_booking_credits()
-        active.write({"state": state, "offer_until": False})
-        orders.with_context(booking_credits_confirmed=True)._action_cancel()
+        active._set(state=state, offer_until=False)
+        tell(orders, confirmed=True)._action_cancel()
         active.event_id._wake_waiting()
 
     # === Steps, for bridges to extend === #
 
     @api.model
-    def _check_not_waiting(self, vals, event):
+    def _complete_vals(self, vals):
+        """Return ``vals`` with what follows from the class; nothing is said of others.
+
+        :raise UserError: without a class or a customer
+        :raise AccessError: for a class that the user may not see
+        """
+        vals = {**self.default_get(list(JOINS)), **vals}
+        events = self.env["event.event"]
+        event = events.browse(read_id(vals.get("event_id"))).exists()
+        if not event:
+            raise UserError(self.env._("Say which class is waited for."))
+        event.check_access("read")
+        if not read_id(vals.get("partner_id")):
+            raise UserError(
+                self.env._("Say which customer waits for “%s”.", event.name)
+            )
+        tickets = event.event_ticket_ids
+        ticket = (
+            tickets.filtered(lambda t: t.id == read_id(vals["event_ticket_id"]))
+            if (vals.get("event_ticket_id"))
+            else tickets[:1]
+        )
+        company = event.company_id or self.env.company
+        mode = event.booking_waiting_mode or "none"
+        # sudo: whoever joins need not read the products of tickets.
+        payment = vals.get("payment") or "credits"
+        if ticket and ticket.sudo()._get_seat_payment(company) == "money":
+            payment = "money"  # credits have nothing to pay
+        if payment == "money" and mode == "auto":
+            mode = "offer"  # there is nothing to set aside
+        return {
+            **vals,
+            "event_ticket_id": vals.get("event_ticket_id") or ticket.id,
+            "company_id": company.id,
+            "payment": payment,
+            "mode": mode,
+        }
+
+    @api.model
+    def _check_not_waiting(self, vals):
         """Refuse to wait twice for the same class or slot.
 
         :raise UserError: naming the customer and the class
@@ -361,9 +475,9 @@ class EventWaiting(models.Model):
         # sudo: customers see their own entries only.
         entries = self.sudo().search(
             [
-                ("event_id", "=", event.id),
+                ("event_id", "=", vals["event_id"]),
                 ("event_slot_id", "=", vals.get("event_slot_id", False)),
-                ("partner_id", "=", vals.get("partner_id")),
+                ("partner_id", "=", vals["partner_id"]),
                 ("state", "in", ACTIVE_STATES),
             ],
             limit=1,
@@ -373,9 +487,18 @@ class EventWaiting(models.Model):
                 self.env._(
                     "%(customer)s is on the waiting list of “%(event)s” already.",
                     customer=entries.partner_id.name,
-                    event=event.name,
+                    event=entries.event_id.name,
                 )
             )
+
+    def _check_active(self):
+        """Refuse to enrol who does not wait any more.
+
+        :raise UserError: naming the entry
+        """
+        self.ensure_one()
+        if self.state not in ACTIVE_STATES:
+            raise UserError(self.env._("%s does not wait any more.", self.display_name))
 
     def _check_joinable(self):
         """Refuse to wait for a class that has no list, has seats or has started.
@@ -389,6 +512,17 @@ class EventWaiting(models.Model):
         if self.begin_date <= fields.Datetime.now():
             raise UserError(
                 self.env._("“%s” has started: nobody can wait for it.", event.name)
+            )
+        if self.event_slot_id.booking_cancelled or event.kanban_state == "cancel":
+            raise UserError(
+                self.env._("“%s” does not take place: nobody can wait.", event.name)
+            )
+        ticket = self.event_ticket_id
+        if self.payment == "money" and ticket._takes_credits_only(self.company_id):
+            raise UserError(
+                self.env._(
+                    "“%s” is paid with credits only: wait with credits.", event.name
+                )
             )
         if not event._is_full(
             self.event_slot_id, self.event_ticket_id, besides=self.sudo()
@@ -411,6 +545,25 @@ class EventWaiting(models.Model):
                     event=event.name,
                 )
             )
+
+    def _is_offer_open(self):
+        """Return whether a seat is offered to this customer, and can still be taken."""
+        self.ensure_one()
+        return self.state == "offered" and (
+            self.offer_until >= fields.Datetime.now() or self._is_being_paid()
+        )
+
+    def _is_being_paid(self):
+        """Return whether a payment of this seat has begun, and may succeed."""
+        self.ensure_one()
+        # sudo: whoever counts seats need not see orders.
+        order = self.sudo().order_id
+        return (
+            self.payment == "money"
+            and order.state in ("draft", "sent")
+            and bool(order.transaction_ids)
+            and not order._is_payment_given_up()
+        )
 
     def _send(self, what):
         """Send the mail ``what`` to these customers, after the transaction.
@@ -440,6 +593,53 @@ class EventWaiting(models.Model):
             self.env, self.offer_until, tz=self.event_id.date_tz, dt_format="short"
         )
 
+    def _get_lapsed_text(self):
+        self.ensure_one()
+        return self.env._(
+            "The offer of a seat in “%s” has lapsed. You keep your place on the list: "
+            "we tell you when the next seat is free.",
+            self.event_id.name,
+        )
+
+    def _get_unpaid_text(self, order):
+        """Say why this customer is not enrolled yet."""
+        self.ensure_one()
+        if self.payment == "credits":
+            return order._get_booking_credit_refusal()
+        return self.env._(
+            "%(amount)s are to be paid for %(order)s first: that takes the seat in "
+            "“%(event)s”.",
+            amount=order.currency_id.format(order.amount_total),
+            order=order.name,
+            event=self.event_id.name,
+        )
+
+    def _get_payment_url(self):
+        """Return where this customer pays the seat that is offered; empty if nowhere."""
+        self.ensure_one()
+        # sudo: the customer's own order
+        order = self.sudo().order_id
+        if (
+            self.payment != "money"
+            or order.state not in ("draft", "sent")
+            or order.currency_id.is_zero(order.amount_total)
+        ):
+            return ""
+        return order.get_portal_url()
+
+    def _get_offer_url(self):
+        """Return the address in the mail: to pay, or to take the seat."""
+        self.ensure_one()
+        return self.get_base_url() + (self._get_payment_url() or "/my/waiting")
+
+    def _get_offer_price_text(self):
+        """Write what is to be paid for the seat that is offered: “(20.00 €)”."""
+        self.ensure_one()
+        order = self.sudo().order_id
+        if not self._get_payment_url():
+            return ""
+        return f"({order.currency_id.format(order.amount_total)})"
+
     def _get_paid_text(self):
         """Write what the seat has cost: “Paid with 10 credits.”"""
         self.ensure_one()
@@ -467,6 +667,14 @@ class EventWaiting(models.Model):
         """Write where this customer stands: “You are number 2 on the list.”"""
         self.ensure_one()
         _ = self.env._
+        if self.state == "offered" and self._get_payment_url():
+            return _(
+                "A seat is yours until %(until)s. Pay %(amount)s to take it.",
+                until=self._get_offer_text(),
+                amount=self.sudo().order_id.currency_id.format(
+                    self.sudo().order_id.amount_total
+                ),
+            )
         if self.state == "offered":
             return _("A seat is yours until %s.", self._get_offer_text())
         texts = [_("You are number %s on the waiting list.", self.position)]

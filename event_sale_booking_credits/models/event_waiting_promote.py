@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from odoo.addons.booking_credits.inside import tell
 from odoo.addons.booking_credits.refund import Quiet, is_quiet
 
 from ..const import ACTIVE_STATES, WAITING_MODES
@@ -72,11 +73,17 @@ class EventEvent(models.Model):
             self._wake_waiting()
         return res
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_leave_waiting(self):
+        # sudo: who deletes a class need not keep its list; what is held is freed.
+        self.sudo().booking_waiting_ids._leave("closed")
+
     # === Actions === #
 
     def action_view_waiting(self):
         """Open the waiting list of this class."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.actions"]._for_xml_id(
             "event_sale_booking_credits.event_waiting_action"
         )
@@ -141,7 +148,7 @@ class EventEvent(models.Model):
         entries -= done
         now = fields.Datetime.now()
         lapsed = entries.filtered(
-            lambda entry: entry.state == "offered" and entry.offer_until < now
+            lambda entry: entry.state == "offered" and not entry._is_offer_open()
         )
         lapsed._lapse()
         # whoever let an offer pass waits behind the others
@@ -155,7 +162,9 @@ class EventEvent(models.Model):
         """End what waits for something that has started or was cancelled (S1-09)."""
         now = fields.Datetime.now()
         over = entries.filtered(
-            lambda entry: entry.begin_date <= now or self.kanban_state == "cancel"
+            lambda entry: (entry.begin_date <= now and not entry._is_being_paid())
+            or self.kanban_state == "cancel"
+            or entry.event_slot_id.booking_cancelled
         )
         over._leave("closed")
         return over
@@ -169,7 +178,7 @@ class EventEvent(models.Model):
             if entry.mode == "notify":
                 # all of them: who books first has the seat
                 if not entry.told_date:
-                    entry.told_date = fields.Datetime.now()
+                    entry._set(told_date=fields.Datetime.now())
                     entry._send("free")
                     served |= entry
                 continue
@@ -186,7 +195,7 @@ class EventEvent(models.Model):
             served |= entry
         for entry in entries.filtered("told_date"):
             if self._is_full(entry.event_slot_id, entry.event_ticket_id):
-                entry.told_date = False  # told again when the next seat is free
+                entry._set(told_date=False)  # told again when the next seat is free
         return served
 
     # === Steps, for bridges to extend === #
@@ -235,7 +244,7 @@ class EventEvent(models.Model):
             ]
         ).filtered(
             lambda entry: not entry._is_too_late(now)
-            and (entry.state == "waiting" or entry.offer_until >= now)
+            and (entry.state == "waiting" or entry._is_offer_open())
         )
 
     def _is_waiting_quiet(self, company, now):
@@ -254,11 +263,16 @@ class EventWaiting(models.Model):
     _inherit = "event.waiting"
 
     def _offer(self):
-        """Offer the free seat to this customer for some time."""
+        """Offer the free seat to this customer for some time.
+
+        Who pays in money finds a quotation to pay; it ends with the offer.
+        """
         minutes = self.company_id.sudo().booking_waiting_offer_minutes
         until = fields.Datetime.now() + timedelta(minutes=minutes)
         until = min(until, self.begin_date)
-        self.write({"state": "offered", "offer_until": until, "refusal": False})
+        self._set(state="offered", offer_until=until, refusal=False)
+        if self.payment == "money":
+            self._set(order_id=self._create_order().id)
         self._send("offer")
         cron = self.env.ref("event_sale_booking_credits.ir_cron_promote")
         cron.sudo()._trigger(at=until + timedelta(seconds=1))
@@ -267,15 +281,17 @@ class EventWaiting(models.Model):
         """Take back offers that were not taken; the customers wait behind the others."""
         for entry in self:
             last = max(entry.event_id.booking_waiting_ids.mapped("sequence"))
-            entry.write(
-                {"state": "waiting", "offer_until": False, "sequence": last + 1}
-            )
+            if entry.payment == "money":
+                # sudo: the job, or whoever sets it off; nobody may pay it any more
+                tell(entry.sudo().order_id, confirmed=True)._action_cancel()
+                entry._set(order_id=False)
+            entry._set(state="waiting", offer_until=False, sequence=last + 1)
             entry.message_post(body=self.env._("The offer has lapsed."))
 
     def _pass_over(self, refusal):
         """Note why this customer is not enrolled; the next one is."""
         if self.refusal != refusal:
-            self.refusal = refusal
+            self._set(refusal=refusal)
             self.message_post(body=refusal)
 
     def _is_too_late(self, now):
@@ -322,16 +338,24 @@ class EventRegistration(models.Model):
         :raise ValidationError: naming the class and how many wait
         """
         res = super()._check_seats_availability()
-        if (
-            self.env.context.get("booking_waiting_entry")
-            or self.env.user._is_internal()
-        ):
-            return res  # the list itself, and staff, who see it
+        if self.env.user._is_internal():
+            return res  # the jobs, and staff, who see the list
         # who has paid in money has the seat: that was asked before the payment
         taking = self.filtered(
             lambda seat: seat.state == "open"
             and seat.active
             and not seat.sudo().sale_order_id.transaction_ids
+        )
+        # sudo: shoppers do not see who waits.
+        entries = self.env["event.waiting"].sudo()
+        enrolled = entries.search(
+            [
+                ("order_id", "in", taking.sudo().sale_order_id.ids),
+                ("state", "=", "enrolled"),
+            ]
+        )
+        taking = taking.filtered(
+            lambda seat: seat.sudo().sale_order_id not in enrolled.order_id
         )
         for (event, slot, ticket), _seats in taking.grouped(
             lambda seat: (seat.event_id, seat.event_slot_id, seat.event_ticket_id)
@@ -361,3 +385,9 @@ class EventTicket(models.Model):
         if "seats_max" in vals:
             self.event_id._wake_waiting()
         return res
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_leave_waiting(self):
+        # sudo: who deletes a ticket need not keep the list; what is held is freed.
+        entries = self.env["event.waiting"].sudo()
+        entries.search([("event_ticket_id", "in", self.ids)])._leave("closed")

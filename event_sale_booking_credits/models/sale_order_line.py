@@ -1,6 +1,12 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.booking_credits.inside import tell, told
+
+#: the seat that a line pays
+SEAT_FIELDS = ("event_id", "event_slot_id", "event_ticket_id")
 
 
 class SaleOrderLine(models.Model):
@@ -42,7 +48,11 @@ class SaleOrderLine(models.Model):
     # === CRUD === #
 
     def write(self, vals):
-        """Override to free the seats of bookings that are cancelled."""
+        """Override to free the seats of bookings that are cancelled.
+
+        :raise UserError: if a booking that stands is given another seat
+        """
+        self._check_seat_kept(vals)
         res = super().write(vals)
         if vals.get("booking_cancel_date"):
             gone = self.filtered(lambda line: line.booking_cancel_by != "no_show")
@@ -51,17 +61,95 @@ class SaleOrderLine(models.Model):
 
     # === Business verbs === #
 
-    def _tell_class_moved(self):
-        """Tell each customer once that a class of theirs is moved."""
-        template = self.env.ref("event_sale_booking_credits.mail_template_moved")
-        told = set()
+    def _tell_class_moved(self, before):
+        """Tell each customer once what is moved, at the end of the transaction.
+
+        Several classes, slots or fields may be moved one after the other: what counts
+        is where a booking was first, and where it is in the end.
+
+        :param dict before: the starts that these bookings had, by id
+        """
+        if not self:
+            return
+        hooks = self.env.cr.precommit
+        if "booking_class_moved" not in hooks.data:
+            hooks.data["booking_class_moved"] = {}
+            hooks.add(self.sudo().browse()._send_class_moved)
         for line in self:
-            key = line.order_partner_id.id, line.event_id.id, line.event_slot_id.id
-            if key not in told:
-                told.add(key)
-                template.sudo().send_mail(line.id)
+            hooks.data["booking_class_moved"].setdefault(line.id, before[line.id])
+
+    def _send_class_moved(self):
+        """Send what :meth:`_tell_class_moved` has noted."""
+        starts = self.env.cr.precommit.data.pop("booking_class_moved", {})
+        template = self.env.ref("event_sale_booking_credits.mail_template_moved").sudo()
+        moved = (
+            self.browse(starts)
+            .exists()
+            .filtered(
+                lambda line: line.booking_start != starts[line.id]
+                and line.state == "sale"
+            )
+        )
+        for lines in moved.sorted("booking_start").grouped("order_partner_id").values():
+            tell(template, moved=tuple(lines.ids)).send_mail(lines[0].id)
+        self.env.flush_all()
+
+    # === What customers read === #
+
+    def _get_moved_rows(self):
+        """Return the classes of the mail on what is moved: dicts of name and time."""
+        rows = []
+        for line in self.browse(told(self, "moved", self.ids)):
+            row = {
+                "name": line.event_id.name,
+                "when": line._get_booking_start_text(),
+            }
+            if row not in rows:  # several seats, booked one after the other
+                rows.append(row)
+        return rows
+
+    def _get_moved_subject(self):
+        """Return the subject of that mail: “Yoga is moved”."""
+        names = {row["name"] for row in self._get_moved_rows()}
+        if len(names) == 1:
+            return self.env._("%s is moved", names.pop())
+        return self.env._("%s classes of yours are moved", len(names))
 
     # === Steps, for bridges to extend === #
+
+    def _check_seat_kept(self, vals):
+        """Refuse to give a booking that stands another class, slot or ticket.
+
+        What was paid, the terms and the seat are those of the one that was booked.
+
+        :raise UserError: naming the booking and the remedy
+        """
+        names = [name for name in SEAT_FIELDS if name in vals]
+        if not names:
+            return
+        for line in self:
+            if (
+                line.booking_ok
+                and line.state == "sale"
+                and not line.booking_cancel_date
+                and any(line[name].id != (vals[name] or False) for name in names)
+            ):
+                raise UserError(
+                    self.env._(
+                        "“%(booking)s” on %(order)s is booked: cancel it, and book "
+                        "another class, time or ticket anew.",
+                        booking=line._get_booking_title(),
+                        order=line.order_id.name,
+                    )
+                )
+
+    def _drop_surplus_seats(self):
+        """Cancel the seats that a form left behind: more than these lines pay."""
+        for line in self.filtered(lambda line: line.event_id and line.booking_ok):
+            seats = line._get_seats().sorted("id", reverse=True)
+            surplus = len(seats) - int(line.product_uom_qty)
+            drafts = seats.filtered(lambda seat: seat.state == "draft")
+            drafts[: max(surplus, 0)]._cancel_with_booking()
 
     def _get_booking_title(self):
         """Override to name the class, not the product of its ticket."""
@@ -85,15 +173,17 @@ class SaleOrderLine(models.Model):
         return registrations.filtered(lambda seat: seat.state != "cancel")
 
     def _lower_places(self, places):
-        """Override to free the seats of the places that are cancelled."""
-        res = super()._lower_places(places)
+        """Override to free the seats of the places that are cancelled.
+
+        First: at no time are more seats taken than the line pays.
+        """
         seats = self._get_seats().sorted("id", reverse=True)
-        chosen = seats.browse(self.env.context.get("booking_cancel_seats", []))
+        chosen = seats.browse(told(self, "cancel_seats", ()))
         chosen &= self.sudo().registration_ids
         # what was cancelled before its booking is counted
         left = int(places) - len(chosen - seats)
         ((chosen & seats) | seats)[: max(left, 0)]._cancel_with_booking()
-        return res
+        return super()._lower_places(places)
 
     def _init_registrations(self):
         """Override of `event_sale`: seats that credits pay are taken at once (S1-03).
@@ -170,6 +260,17 @@ class SaleOrderLine(models.Model):
         if not self.booking_credit_measure and self._takes_entry_cards_only():
             lots = lots.filtered(lambda lot: lot.measure == "session")
         return lots
+
+    def _may_take_customer_credit(self):
+        """Return whether customer credit may pay this line, or what is left of it.
+
+        Neither what takes entry cards only, nor what costs no money at all.
+        """
+        self.ensure_one()
+        return (
+            not self.currency_id.is_zero(self.price_total)
+            and not self._takes_entry_cards_only()
+        )
 
     def _get_booking_document(self):
         """Override to name the class: “S00012 – Yoga on Monday”."""

@@ -2,7 +2,9 @@ from collections import defaultdict
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
+from odoo.addons.booking_credits.inside import told
 from odoo.addons.booking_credits.ledger import as_decimal
 from odoo.addons.booking_credits.refund import returned_percent
 
@@ -42,15 +44,23 @@ class SaleOrderLine(models.Model):
 
         :param session: ``event.course.session``
         :param float places: how many seats miss it; all when not given. One seat is
-            named by the id of its registration in the context
-            (``booking_session_seat``)
+            named by the id of its registration, told as ``session_seat``
         :param bool give_all_back: set the terms aside, in the customer's favour
         :return: the ``booking.credit.entry`` records
         """
         self.ensure_one()
+        if session.event_id != self.event_id:
+            # each session gives its share back: another course has others
+            raise UserError(
+                self.env._(
+                    "The session on %(start)s is not one of “%(course)s”.",
+                    start=session.display_name,
+                    course=self.event_id.name,
+                )
+            )
         operation = self.env["booking.credit.operation"]
         entries = self.env["booking.credit.entry"]
-        seat = self.env.context.get("booking_session_seat")
+        seat = told(self, "session_seat")
         key = f"session:{session.id}:{self.id}:{seat or 'all'}"
         request = {"line": self.id, "session": session.id, "seat": seat}
         done = operation._find_replay("restore", request, {"key": key}, self.company_id)

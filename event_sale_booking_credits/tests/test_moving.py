@@ -67,6 +67,7 @@ class TestMovingAndCancelling(ClassCommon):
         self.yoga_class.write(
             {"date_begin": later, "date_end": later + timedelta(hours=1)}
         )
+        self.cr.precommit.run()  # told once at the end of the transaction
         told = self.env["mail.mail"].search([]) - mails
         told = told.filtered(lambda mail: mail.subject == "Yoga on Monday is moved")
         self.assertEqual(told.recipient_ids, self.anna)

@@ -7,6 +7,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 
 from odoo.addons.booking_credits.exceptions import InsufficientCreditsError
+from odoo.addons.booking_credits.inside import tell
 
 from .common import ClassCommon
 
@@ -352,7 +353,7 @@ class TestSeat(ClassCommon):
     def test_a_cancelled_order_that_is_booked_again_has_seats(self):
         lot = self._buy()
         order = self._take()
-        order.with_context(booking_credits_confirmed=True).action_cancel()
+        tell(order, confirmed=True).action_cancel()
         self.assertEqual(self.yoga_class.seats_available, 2)
         order.action_draft()
         order.action_confirm()

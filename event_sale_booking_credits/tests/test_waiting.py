@@ -8,6 +8,7 @@ from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.booking_credits.exceptions import InsufficientCreditsError
+from odoo.addons.booking_credits.inside import tell
 
 from .common import ClassCommon
 
@@ -134,7 +135,7 @@ class TestWaiting(ClassCommon):
         self.assertTrue(called(), "a seat cancelled")
         guest.unlink()
         self.assertTrue(called(), "a seat deleted")
-        self.taken.with_context(booking_credits_confirmed=True).action_cancel()
+        tell(self.taken, confirmed=True).action_cancel()
         self.assertTrue(called(), "an order cancelled")
 
     def test_who_cannot_be_enrolled_is_passed_over(self):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.booking_credits.inside import tell
+
 
 class EventMissSession(models.TransientModel):
     """Notes that somebody will miss a session of a course, and gives its price back."""
@@ -14,7 +16,7 @@ class EventMissSession(models.TransientModel):
         required=True,
         readonly=True,
     )
-    event_id = fields.Many2one(related="registration_id.event_id")
+    event_id = fields.Many2one(related="registration_id.event_id", related_sudo=False)
     session_id = fields.Many2one(
         comodel_name="event.course.session",
         string="Session",
@@ -40,6 +42,17 @@ class EventMissSession(models.TransientModel):
                 "%s come back.", line._get_booking_returned_text(quote)
             )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: what this dialog says is read with sudo.
+
+        :raise AccessError: for an attendee or a session that the user may not see
+        """
+        wizards = super().create(vals_list)
+        wizards.registration_id.check_access("read")
+        wizards.session_id.check_access("read")
+        return wizards
+
     def action_miss(self):
         """Give back what the session has cost this attendee, under the terms.
 
@@ -49,9 +62,10 @@ class EventMissSession(models.TransientModel):
         self.ensure_one()
         self.env["booking.credit.lot"]._check_may("user")
         seat = self.registration_id
+        seat.check_access("write")
         if seat.state == "cancel":
             raise UserError(self.env._("%s is cancelled already.", seat.display_name))
-        line = seat.sale_order_line_id.with_context(booking_session_seat=seat.id)
+        line = tell(seat.sale_order_line_id, session_seat=seat.id)
         line._give_back_session(
             self.session_id,
             places=1.0,

@@ -13,11 +13,13 @@ class EventWalkIn(models.TransientModel):
     event_id = fields.Many2one(
         comodel_name="event.event", string="Class", required=True
     )
-    is_multi_slots = fields.Boolean(related="event_id.is_multi_slots")
+    is_multi_slots = fields.Boolean(
+        related="event_id.is_multi_slots", related_sudo=False
+    )
     event_slot_id = fields.Many2one(
         comodel_name="event.slot",
         string="Slot",
-        compute="_compute_choice",
+        compute="_compute_event_slot_id",
         store=True,
         readonly=False,
         domain="[('event_id', '=', event_id)]",
@@ -25,7 +27,7 @@ class EventWalkIn(models.TransientModel):
     event_ticket_id = fields.Many2one(
         comodel_name="event.event.ticket",
         string="Ticket",
-        compute="_compute_choice",
+        compute="_compute_event_ticket_id",
         store=True,
         readonly=False,
         domain="[('event_id', '=', event_id)]",
@@ -63,16 +65,22 @@ class EventWalkIn(models.TransientModel):
             values["event_id"] = soon.id
         return values
 
+    # one method each: what is given for one of them must not keep the other from it
+
     @api.depends("event_id")
-    def _compute_choice(self):
+    def _compute_event_slot_id(self):
         now = fields.Datetime.now()
         for wizard in self:
             event = wizard.event_id
             coming = event.event_slot_ids.filtered(
-                lambda slot: slot.end_datetime >= now
+                lambda slot: slot.end_datetime >= now and not slot.booking_cancelled
             ).sorted("start_datetime")
             wizard.event_slot_id = coming[:1]
-            wizard.event_ticket_id = event.event_ticket_ids[:1]
+
+    @api.depends("event_id")
+    def _compute_event_ticket_id(self):
+        for wizard in self:
+            wizard.event_ticket_id = wizard.event_id.event_ticket_ids[:1]
 
     @api.depends("event_id", "event_slot_id", "event_ticket_id", "partner_id")
     @api.depends_context("lang")
@@ -80,6 +88,17 @@ class EventWalkIn(models.TransientModel):
         for wizard in self:
             wizard.seats_text = wizard._get_seats_text()
             wizard.can_pay, wizard.credit_text = wizard._get_credit_text()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: what the texts of this dialog say is read with sudo.
+
+        :raise AccessError: for a class or a customer that the user may not see
+        """
+        wizards = super().create(vals_list)
+        wizards.event_id.check_access("read")
+        wizards.partner_id.check_access("read")
+        return wizards
 
     # === Actions === #
 
@@ -92,6 +111,7 @@ class EventWalkIn(models.TransientModel):
         """
         self.ensure_one()
         self.env["booking.credit.lot"]._check_may("user")
+        self.check_access("read")
         self._check_ticket()
         order = self.env["sale.order"].create(self._prepare_order_vals())
         line = order.order_line

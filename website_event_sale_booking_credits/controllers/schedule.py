@@ -1,10 +1,10 @@
-from psycopg2.errors import UniqueViolation
-
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.http import request, route
 from odoo.tools import lazy
 
 from odoo.addons.booking_credits.exceptions import InsufficientCreditsError
+from odoo.addons.event_sale_booking_credits.typed import read_id
 from odoo.addons.website_event_sale.controllers.main import WebsiteEventSaleController
 
 #: values of a registration that the page may set, besides the answers to questions
@@ -39,23 +39,86 @@ class BookingSchedule(WebsiteEventSaleController):
             "booking_packs": self._get_missing_packs(event, said),
         }
 
+    def _process_tickets_form(self, event, form_details):
+        """Override of `website_event` to read numbers, or refuse what is none.
+
+        :raise UserError: naming the class
+        """
+        numbers = {}
+        for key, value in form_details.items():
+            if key.count("nb_register-") == 1:
+                ticket = key.split("nb_register-")[1]
+                if ticket != "0":
+                    self._check_id(event, ticket)
+                numbers[key] = self._read_number(event, value)
+        if slot := form_details.get("event_slot_id"):
+            self._check_slot(event, slot)
+        return super()._process_tickets_form(event, {**form_details, **numbers})
+
+    def _process_attendees_form(self, event, form_details):
+        """Override of `website_event`: what people type, and nothing but that.
+
+        Odoo takes customer and class from the form too, and stops with an error in
+        Python where there should be a number.
+
+        :raise UserError: naming the class
+        """
+        typed = {
+            key: value.replace("\0", "") if isinstance(value, str) else ""
+            for key, value in form_details.items()
+        }
+        try:
+            attendees = super()._process_attendees_form(event, typed)
+        except ValueError as error:
+            raise UserError(self._get_choose_text(event)) from error
+        attendees = [
+            {key: value for key, value in values.items() if key in TYPED}
+            for values in attendees
+        ]
+        for values in attendees:
+            ticket_id = values.setdefault("event_ticket_id", False)
+            if bool(event.event_ticket_ids) != bool(ticket_id):
+                raise UserError(self._get_choose_text(event))
+            if bool(values.get("event_slot_id")) != event.is_multi_slots:
+                raise UserError(self._get_choose_text(event))
+            if event.is_multi_slots:
+                self._check_slot(event, values["event_slot_id"])
+            self._check_questions(event, values.get("registration_answer_ids", []))
+        return attendees
+
+    @route()
+    def registration_tickets(self, event, slot_id):
+        """Override of `website_event`: only of a slot of this class."""
+        self._check_slot(event, slot_id)
+        return super().registration_tickets(event, slot_id)
+
     @route()
     def registration_confirm(self, event, **post):
         """Override of `website_event_sale`: money pays what takes money (S1-24).
 
         Whoever goes to the payment pays with money, unless the cart says otherwise:
-        its credits are neither spent nor planned without being asked.
+        its credits are neither spent nor planned for this class without being asked.
         """
-        tickets = self._get_chosen_tickets(event, post)
-        company = event.company_id or request.website.company_id
-        for ticket in tickets:
-            if ticket._takes_credits_only(company):
-                return self._say(event, ticket._get_credits_only_text())
-        if not request.env.user._is_public() and any(tickets.mapped("price")):
-            order = request.cart or request.website._create_cart()
-            if order._get_shopper_lots():
-                order._choose_cart_credits(False)
-        return super().registration_confirm(event, **post)
+        try:
+            attendees = self._process_attendees_form(event, post)
+            tickets = self._get_chosen_tickets(event, attendees)
+            company = event.company_id or request.website.company_id
+            for ticket in tickets:
+                if ticket._takes_credits_only(company):
+                    return self._say(event, ticket._get_credits_only_text())
+            if any(
+                ticket.sudo()._get_seat_payment(company) != "money"
+                for ticket in tickets
+            ):
+                user = request.env.user
+                partner = user.browse() if user._is_public() else user.partner_id
+                event._check_answers(attendees, partner.id)
+            self._choose_money(tickets)
+            # all or nothing: a refusal leaves neither seat nor line
+            with request.env.cr.savepoint():
+                return super().registration_confirm(event, **post)
+        except UserError as error:
+            return self._say(event, str(error))
 
     # === Booking at once === #
 
@@ -76,13 +139,10 @@ class BookingSchedule(WebsiteEventSaleController):
             # all or nothing: a refusal leaves neither order nor seat
             with request.env.cr.savepoint():
                 order = event._book_with_credits(
-                    self._get_typed_attendees(event, post),
-                    booking_token[:64],
+                    self._process_attendees_form(event, post),
+                    str(booking_token).replace("\0", "")[:64],
                     self._prepare_class_order_vals(),
                 )
-        except UniqueViolation as error:
-            # sent twice at the same time: the second one is done again, and finds it
-            raise ConcurrencyError("this form was sent twice") from error
         except InsufficientCreditsError as error:
             return self._say(event, str(error), tickets=self._count_chosen(event, post))
         except UserError as error:  # a ValidationError as well: the last seat
@@ -140,7 +200,7 @@ class BookingSchedule(WebsiteEventSaleController):
         # searched: a pack that the shopper may not see is not there
         product = request.env["product.product"].search(
             [
-                ("id", "=", int(pack) if pack.isdigit() else 0),
+                ("id", "=", read_id(pack)),
                 ("booking_credit_pack", "=", True),
             ]
         )
@@ -150,6 +210,8 @@ class BookingSchedule(WebsiteEventSaleController):
             )
         # read now: the cart of a request is looked up when it is first used
         waiting = request.cart
+        # a pack that was begun before is not what waits, but its bookings may
+        waiting = waiting and (waiting.booking_waiting_cart_id or waiting)
         order = request.website._create_cart()
         if waiting.state == "draft" and waiting.order_line:
             order.booking_waiting_cart_id = waiting.id
@@ -163,29 +225,73 @@ class BookingSchedule(WebsiteEventSaleController):
         """Return the values of an order of the user on this website."""
         return request.website._prepare_sale_order_values(request.env.user.partner_id)
 
-    def _get_typed_attendees(self, event, post):
-        """Return the attendees of the form, and nothing but what people type."""
-        return [
-            {key: value for key, value in values.items() if key in TYPED}
-            for values in self._process_attendees_form(event, post)
-        ]
-
-    def _get_chosen_tickets(self, event, post):
-        """Return the tickets of this class that the form names."""
-        chosen = {
-            int(value)
-            for key, value in post.items()
-            if key.endswith("-event_ticket_id") and str(value).isdigit()
-        }
+    def _get_chosen_tickets(self, event, attendees):
+        """Return the tickets of this class that the attendees of a form take."""
+        chosen = {values["event_ticket_id"] for values in attendees}
         return event.event_ticket_ids.filtered(lambda ticket: ticket.id in chosen)
 
     def _count_chosen(self, event, post):
         """Return how many seats the form asks for: number by id of the ticket."""
         counts = {}
-        for values in self._get_typed_attendees(event, post):
-            ticket = values.get("event_ticket_id")
+        for values in self._process_attendees_form(event, post):
+            ticket = values["event_ticket_id"]
             counts[str(ticket)] = counts.get(str(ticket), 0) + 1
         return counts
+
+    def _choose_money(self, tickets):
+        """Let money pay these tickets; what credits pay in the cart stays as it is."""
+        if request.env.user._is_public() or not any(tickets.mapped("price")):
+            return
+        order = request.cart or request.website._create_cart()
+        if not order._get_shopper_lots():
+            return
+        others = order.order_line - order.order_line._get_credit_lines()
+        if others.filtered(lambda line: line.event_ticket_id not in tickets):
+            order.booking_money_ticket_ids = [
+                Command.link(ticket.id) for ticket in tickets
+            ]
+        else:
+            order._choose_cart_credits(False)
+
+    def _get_choose_text(self, event):
+        return request.env._("Choose a ticket and a time of “%s”.", event.name)
+
+    def _check_slot(self, event, slot_id):
+        """Refuse a slot that is not of this class."""
+        if read_id(slot_id) not in event.event_slot_ids.ids:
+            raise UserError(self._get_choose_text(event))
+
+    def _check_id(self, event, ticket_id):
+        """Refuse a ticket that is no id, or not of this class."""
+        if read_id(ticket_id) not in event.event_ticket_ids.ids:
+            raise UserError(self._get_choose_text(event))
+
+    def _read_number(self, event, value):
+        """Return the number of seats in ``value``, as Odoo reads it; 0 at least."""
+        number = read_id(value) or (0 if str(value).strip() in ("0", "") else None)
+        if number is None:
+            raise UserError(
+                request.env._(
+                    "“%(number)s” is no number of seats in “%(event)s”.",
+                    number=str(value)[:20],
+                    event=event.name,
+                )
+            )
+        return number
+
+    def _check_questions(self, event, commands):
+        """Refuse answers to questions of other classes, and answers of other questions."""
+        questions = {question.id: question for question in event.sudo().question_ids}
+        for *_command, answer in commands:
+            question = questions.get(answer["question_id"])
+            value = answer.get("value_answer_id")
+            if not question or (value and value not in question.answer_ids.ids):
+                raise UserError(
+                    request.env._(
+                        "The questions of “%s” have changed: answer them again.",
+                        event.name,
+                    )
+                )
 
     def _get_missing_packs(self, event, said):
         """Return the packs that would pay what could not be booked or waited for."""

@@ -1,9 +1,8 @@
-from psycopg2.errors import UniqueViolation
-
-from odoo.exceptions import AccessError, ConcurrencyError, MissingError, UserError
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request, route
 
 from odoo.addons.booking_credits.exceptions import InsufficientCreditsError
+from odoo.addons.event_sale_booking_credits.typed import read_id
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from .schedule import BookingSchedule
@@ -20,17 +19,12 @@ class BookingScheduleWaiting(BookingSchedule):
         website=True,
         sitemap=False,
     )
-    def waiting_join(self, event, slot="", ticket="", **_kwargs):
+    def waiting_join(self, event, slot="", ticket="", payment="", **_kwargs):
         """Put the user on the waiting list, with credits set aside (S1-08)."""
-        slot_id, ticket_id = (
-            int(value) if value.isdigit() else False for value in (slot, ticket)
-        )
+        slot_id, ticket_id = read_id(slot), read_id(ticket)
         try:
             with request.env.cr.savepoint():
-                entry = event._join_waiting(slot_id, ticket_id)
-        except UniqueViolation as error:
-            # pressed twice at the same time: done again, the place is found
-            raise ConcurrencyError("this form was sent twice") from error
+                entry = event._join_waiting(slot_id, ticket_id, payment)
         except InsufficientCreditsError as error:
             return self._say(event, str(error), tickets={str(ticket_id): 1})
         except UserError as error:
@@ -93,8 +87,13 @@ class BookingWaitingPortal(CustomerPortal):
         if not entry:
             return request.redirect("/my/waiting")
         try:
-            with request.env.cr.savepoint():
-                entry.action_accept()
+            # first: of two presses at the same time the second one is run again
+            entry.event_id._lock_seats()
+            if entry.state != "enrolled":  # pressed twice: the same answer
+                if entry._is_offer_open() and (url := entry._get_payment_url()):
+                    return request.redirect(url)
+                with request.env.cr.savepoint():
+                    entry.action_accept()
         except UserError as error:
             self._say_waiting("warning", str(error))
             return request.redirect("/my/waiting")

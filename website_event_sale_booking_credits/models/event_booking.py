@@ -1,6 +1,9 @@
+from psycopg2.errors import UniqueViolation
+
 from odoo import models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Datetime
+from odoo.tools import consteq
 
 
 class EventEvent(models.Model):
@@ -15,7 +18,7 @@ class EventEvent(models.Model):
 
         :param list attendees: values of registrations: names, answers, and the ids in
             ``event_ticket_id`` and ``event_slot_id``
-        :param str token: of the form; the same one books once
+        :param str token: of the form (:meth:`_get_form_token`); the same one books once
         :param dict order_vals: of the order: ``partner_id``, ``company_id``, …
         :return: the confirmed ``sale.order``
         :raise InsufficientCreditsError: if credits do not pay all of it
@@ -24,18 +27,26 @@ class EventEvent(models.Model):
         self.ensure_one()
         # sudo: customers have no rights on orders; the credits are their own.
         orders = self.env["sale.order"].sudo()
+        counts = self._count_seats(attendees)
         done = orders._find_by_form_token(order_vals["partner_id"], token)
         if done:
+            done._check_same_seats(self, counts)
             return done
-        counts = self._count_seats(attendees)
+        self._check_form_token(token, order_vals["partner_id"], counts)
         self._check_bookable(counts)
-        order = orders.create(
-            {
-                **self._prepare_seat_order_vals(counts),
-                **order_vals,
-                "booking_form_token": token or False,
-            }
-        )
+        self._check_answers(attendees, order_vals["partner_id"])
+        try:
+            order = orders.create(
+                {
+                    **self._prepare_seat_order_vals(counts),
+                    **order_vals,
+                    "booking_form_token": token,
+                }
+            )
+        except UniqueViolation as error:
+            # sent twice at the same time: the second one has waited here, is run again
+            # by Odoo, and finds what the first one has booked
+            raise ConcurrencyError("this form was sent twice") from error
         order._pay_with_booking_credits()
         order._check_class_is_paid()
         self._create_attendees(order, attendees)
@@ -66,6 +77,56 @@ class EventEvent(models.Model):
         )
 
     # === Steps, for bridges to extend === #
+
+    def _check_form_token(self, token, partner_id, counts):
+        """Refuse a form that was drawn before the customer's seats changed.
+
+        :raise UserError: naming the class
+        """
+        partner = self.env["res.partner"].browse(partner_id)
+        slots = [slot.id for slot, _ticket in counts]
+        tickets = [ticket.id for _slot, ticket in counts]
+        expected = self._get_form_token(partner, slots, tickets)
+        if not consteq(token.encode(), expected.encode()):
+            raise UserError(
+                self.env._(
+                    "Your bookings of “%s” have changed since this page was opened: "
+                    "look at them, and book again if you want one more seat.",
+                    self.name,
+                )
+            )
+
+    def _check_answers(self, attendees, partner_id=None):
+        """Refuse attendees without the answers that this class needs.
+
+        What is known of a customer with an account need not be typed.
+
+        :raise UserError: naming the question
+        """
+        # sudo: shoppers answer questions; who they are is their own.
+        partner = self.env["res.partner"].sudo().browse(partner_id or [])
+        known = {
+            "name": partner.name,
+            "email": partner.email,
+            "phone": partner.phone,
+            "company_name": partner.commercial_company_name,
+        }
+        for question in self.sudo().question_ids.filtered("is_mandatory_answer"):
+            kind = question.question_type
+            for values in attendees:
+                answered = {
+                    answer["question_id"]
+                    for *_command, answer in values.get("registration_answer_ids", [])
+                }
+                if question.id in answered or values.get(kind) or known.get(kind):
+                    continue
+                raise UserError(
+                    self.env._(
+                        "Answer “%(question)s” for each seat in “%(event)s”.",
+                        question=question.title,
+                        event=self.name,
+                    )
+                )
 
     def _count_seats(self, attendees):
         """Return how many seats these attendees take: number by slot and ticket.
@@ -105,6 +166,12 @@ class EventEvent(models.Model):
             slot and slot.start_datetime <= now for slot, _ticket in counts
         ):
             raise UserError(_("“%s” is over: choose a later one.", self.name))
+        if self.kanban_state == "cancel" or any(
+            slot.booking_cancelled for slot, _ticket in counts
+        ):
+            raise UserError(
+                _("“%s” does not take place then: choose another time.", self.name)
+            )
         for (_slot, ticket), number in counts.items():
             if not ticket.is_launched or ticket.is_expired:
                 raise UserError(

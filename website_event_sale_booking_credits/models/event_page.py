@@ -1,6 +1,7 @@
-from uuid import uuid4
-
 from odoo import models
+from odoo.tools import hmac
+
+from odoo.addons.event_sale_booking_credits.typed import read_id
 
 
 class EventEvent(models.Model):
@@ -46,11 +47,32 @@ class EventEvent(models.Model):
         self.ensure_one()
         vals = website._prepare_sale_order_values(self.env.user.partner_id)
         offer = self._get_booking_offer(tickets, slot_id, vals)
+        chosen = [item["ticket"].id for item in tickets if item["ticket"]]
         return {
             "packs": self.env["product.template"],
             **offer,
-            "token": uuid4().hex,
+            "token": self._get_form_token(
+                self.env.user.partner_id, [read_id(slot_id)], chosen
+            ),
         }
+
+    def _get_form_token(self, partner, slot_ids, ticket_ids):
+        """Return the token of a form that books these seats, whoever draws it.
+
+        It is computed: two windows have the same one, and book once. It counts the
+        seats that the customer ever had there, cancelled ones too: a second seat on
+        purpose, or one after a cancellation, has another one.
+        """
+        self.ensure_one()
+        slots = sorted(filter(None, set(slot_ids)))
+        domain = [("event_id", "=", self.id), ("partner_id", "=", partner.id)]
+        if slots:
+            domain.append(("event_slot_id", "in", slots))
+        # sudo: the customer's own seats, to count them.
+        seats = self.env["event.registration"].sudo().with_context(active_test=False)
+        number = seats.search_count([*domain, ("state", "!=", "draft")])
+        said = (partner.id, self.id, slots, sorted(set(ticket_ids)), number)
+        return hmac(self.env(su=True), "booking_form", repr(said))[:64]
 
     def _get_booking_offer(self, tickets, slot_id, order_vals):
         """Return whether the user's credits pay these seats, before they are booked.
@@ -63,7 +85,7 @@ class EventEvent(models.Model):
             and for customers ``cost``, ``has`` and ``packs``
         """
         self.ensure_one()
-        slot = self.event_slot_ids.filtered(lambda slot: slot.id == int(slot_id or 0))
+        slot = self.event_slot_ids.filtered(lambda slot: slot.id == read_id(slot_id))
         counts = {
             (slot, item["ticket"]): item["quantity"]
             for item in tickets
@@ -72,7 +94,7 @@ class EventEvent(models.Model):
         company = self.env["res.company"].browse(order_vals["company_id"])
         only = any(ticket._takes_credits_only(company) for _slot, ticket in counts)
         payments = {
-            ticket.sudo()._get_website_payment(company) for _slot, ticket in counts
+            ticket.sudo()._get_seat_payment(company) for _slot, ticket in counts
         }
         if not payments or "money" in payments:
             return {"kind": "none", "only": only}

@@ -8,33 +8,6 @@ class EventTicket(models.Model):
 
     # === Steps, for bridges to extend === #
 
-    def _takes_credits_only(self, company):
-        """Return whether no money is taken for this ticket on the website (S1-24).
-
-        A ticket that has a price in credits and none in money is not for free.
-        """
-        self.ensure_one()
-        # sudo: shoppers need not read the products of tickets.
-        ticket = self.sudo()
-        payment = ticket._get_website_payment(company)
-        if payment == "both":
-            currency = company.sudo().currency_id
-            return currency.is_zero(ticket.price)
-        return payment != "money"
-
-    def _get_website_payment(self, company):
-        """Return what pays this ticket; ``money`` where credits have nothing to pay.
-
-        :return: as :meth:`_get_booking_payment`
-        """
-        self.ensure_one()
-        if not self.product_id.booking_ok:
-            return "money"
-        payment = self._get_booking_payment(company)
-        if payment == "both" and not self._get_booking_credit_price():
-            return "money"
-        return payment
-
     def _get_booking_prices(self, company, website):
         """Return the prices of this ticket, in words (S1-16).
 
@@ -48,7 +21,7 @@ class EventTicket(models.Model):
         self.ensure_one()
         _ = self.env._
         # sudo: shoppers need not read the products of tickets.
-        payment = self.sudo()._get_website_payment(company)
+        payment = self.sudo()._get_seat_payment(company)
         display = self._get_booking_price_display(company)
         credits = self._get_credit_price_text()
         money = website.currency_id.format(self._get_website_price(company, website))
@@ -76,7 +49,7 @@ class EventTicket(models.Model):
         self.ensure_one()
         # sudo: shoppers need not read the products of tickets.
         ticket = self.sudo()
-        payment = ticket._get_website_payment(company)
+        payment = ticket._get_seat_payment(company)
         if payment == "money":
             return "money"
         if payment == "session_only" or company.sudo().currency_id.is_zero(

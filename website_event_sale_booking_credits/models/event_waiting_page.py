@@ -1,5 +1,7 @@
+from psycopg2.errors import UniqueViolation
+
 from odoo import models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Datetime
 
 from odoo.addons.event_sale_booking_credits.const import ACTIVE_STATES
@@ -12,9 +14,11 @@ class EventEvent(models.Model):
 
     # === Business verbs === #
 
-    def _join_waiting(self, slot_id, ticket_id):
+    def _join_waiting(self, slot_id, ticket_id, payment=None):
         """Put the user on the waiting list of this class (S1-08).
 
+        :param str payment: ``credits`` or ``money``; credits, where they are taken,
+            when not given
         :return: the ``event.waiting``; the one that is there, if they wait already
         :raise UserError: if that seat is not of this class, or cannot be waited for
         :raise InsufficientCreditsError: if credits do not pay it
@@ -37,18 +41,20 @@ class EventEvent(models.Model):
         if not self._is_full(slot, ticket):
             raise UserError(self.env._("“%s” still has seats: book one.", self.name))
         # sudo: customers join for themselves, and have no rights on the list.
-        return (
-            self.env["event.waiting"]
-            .sudo()
-            .create(
+        entries = self.env["event.waiting"].sudo()
+        try:
+            return entries.create(
                 {
                     "event_id": self.id,
                     "event_slot_id": slot.id,
                     "event_ticket_id": ticket.id,
                     "partner_id": self.env.user.partner_id.id,
+                    "payment": "money" if payment == "money" else "credits",
                 }
             )
-        )
+        except UniqueViolation as error:
+            # pressed twice at the same time: run again by Odoo, the place is found
+            raise ConcurrencyError("this form was sent twice") from error
 
     # === What shoppers read === #
 
@@ -66,30 +72,45 @@ class EventEvent(models.Model):
             full = [(slot, ticket) for slot, ticket in full if slot not in waits]
         elif entries:
             full = []
-        if self.booking_waiting_mode == "auto":
-            # a seat that nobody can pay with credits is not taken for anybody
-            full = [
-                (slot, ticket)
-                for slot, ticket in full
-                if ticket and ticket.sudo()._get_website_payment(company) != "money"
-            ]
         joins = [
             {
                 "slot": slot,
                 "ticket": ticket,
+                "payment": payment,
                 "name": ", ".join(
                     filter(None, [slot.display_name if slot else "", ticket.name])
                 ),
-                "terms": self._get_waiting_terms_text(ticket, company),
+                "terms": self._get_waiting_terms_text(ticket, company, payment),
             }
             for slot, ticket in full
+            for payment in self._get_waiting_payments(ticket, company)
         ]
         return {"entries": entries, "joins": joins, "all_full": all_full}
 
-    def _get_waiting_terms_text(self, ticket, company):
+    def _get_waiting_payments(self, ticket, company):
+        """Return what those may pay with who wait for ``ticket``; credits first."""
+        self.ensure_one()
+        if not ticket or self.booking_waiting_mode == "notify":
+            # a seat that nobody can pay with credits is not taken for anybody
+            return [] if self.booking_waiting_mode == "auto" else ["credits"]
+        payments = []
+        if ticket.sudo()._get_seat_payment(company) != "money":
+            payments.append("credits")
+        if not ticket._takes_credits_only(company):
+            payments.append("money")
+        return payments
+
+    def _get_waiting_terms_text(self, ticket, company, payment="credits"):
         """Say what happens to those who wait, before they join (S1-08, S1-10)."""
         self.ensure_one()
         _ = self.env._
+        if payment == "money":
+            return _(
+                "When a seat becomes free it is kept for you for %s minutes, and we send "
+                "you a link to pay it. Not paid, it goes to the next one. Nothing is "
+                "set aside.",
+                company.sudo().booking_waiting_offer_minutes,
+            )
         if self.booking_waiting_mode == "auto":
             return _(
                 "Set aside while you wait: %s. When a seat becomes free you are enrolled, "
@@ -139,7 +160,9 @@ class EventEvent(models.Model):
             return [], False
         slots = [self.env["event.slot"]]
         if self.is_multi_slots:
-            slots = self.event_slot_ids.filtered(lambda slot: slot.start_datetime > now)
+            slots = self.event_slot_ids.filtered(
+                lambda slot: slot.start_datetime > now and not slot.booking_cancelled
+            )
         tickets = [self.env["event.event.ticket"]]
         if self.event_ticket_ids:
             tickets = self.event_ticket_ids.filtered(

@@ -1,6 +1,11 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from odoo.addons.booking_credits.exceptions import InsufficientCreditsError
+from odoo.addons.event_sale_booking_credits.typed import read_id
 
 
 class SaleOrder(models.Model):
@@ -23,6 +28,16 @@ class SaleOrder(models.Model):
         help="The class for which the shopper buys these credits.",
     )
 
+    booking_money_ticket_ids = fields.Many2many(
+        comodel_name="event.event.ticket",
+        relation="booking_money_ticket_rel",
+        column1="order_id",
+        column2="ticket_id",
+        string="Paid in Money",
+        copy=False,
+        help="Tickets that the shopper pays in money, beside what credits pay.",
+    )
+
     _booking_form_once = models.UniqueIndex(
         "(partner_id, booking_form_token) WHERE booking_form_token IS NOT NULL",
         "This booking is made already.",
@@ -40,11 +55,14 @@ class SaleOrder(models.Model):
         event_ticket_id=False,
         **kwargs,
     ):
-        """Override: what is paid with credits only is not put into a cart (S1-24)."""
-        ticket = self.env["event.event.ticket"].browse(event_ticket_id or []).exists()
-        company = self.company_id
-        if ticket and new_qty > 0 and ticket._takes_credits_only(company):
-            return 0, ticket._get_credits_only_text()
+        """Override: what is paid with credits only is not put into a cart (S1-24).
+
+        :raise UserError: naming the ticket. Nothing is added silently: who asks goes
+            on with what is not in the cart
+        """
+        ticket = self.env["event.event.ticket"].browse(event_ticket_id or [])
+        if ticket and new_qty > 0 and ticket._takes_credits_only(self.company_id):
+            raise UserError(ticket._get_credits_only_text())
         return super()._verify_updated_quantity(
             order_line,
             product_id,
@@ -54,14 +72,61 @@ class SaleOrder(models.Model):
             **kwargs,
         )
 
+    def _cart_add(self, *args, event_ticket_id=False, event_slot_id=False, **kwargs):
+        """Override of `website_sale` to read what the browser sends as ids, or refuse.
+
+        :raise UserError: if there is no such ticket, or the time is not of its class
+        """
+        if event_ticket_id or event_slot_id:
+            ticket, slot = self._read_seat(event_ticket_id, event_slot_id)
+            kwargs |= {"event_ticket_id": ticket.id, "event_slot_id": slot.id}
+        return super()._cart_add(*args, **kwargs)
+
+    def _choose_cart_credits(self, use, lot_ids=None):
+        """Override: who chooses credits for the cart, chooses them for its classes."""
+        self.booking_money_ticket_ids = [Command.clear()]
+        return super()._choose_cart_credits(use, lot_ids)
+
+    def _plan_money_payment(self, lots, planned=None):
+        """Override: customer credit does not pay what the shopper pays otherwise."""
+        amount = super()._plan_money_payment(lots, planned)
+        kept = self.order_line.filtered(
+            lambda line: line.event_ticket_id in self.booking_money_ticket_ids
+        )
+        if not kept:
+            return amount
+        return max(min(amount, self.amount_total - sum(kept.mapped("price_total"))), 0)
+
     def _get_cart_refusals(self):
-        """Override: nor left there, if a class takes credits only by now."""
+        """Override: nor left there, if a class takes credits only by now, or is full.
+
+        Seats that are offered or due to those who wait are not sold either.
+        """
         refusals = super()._get_cart_refusals()
-        return refusals + [
-            line.event_ticket_id._get_credits_only_text()
-            for line in self.order_line.filtered("event_ticket_id")
-            if line.event_ticket_id._takes_credits_only(self.company_id)
-        ]
+        for line in self.order_line.filtered("event_ticket_id"):
+            ticket, slot, event = (
+                line.event_ticket_id,
+                line.event_slot_id,
+                line.event_id,
+            )
+            if ticket._takes_credits_only(self.company_id):
+                refusals.append(ticket._get_credits_only_text())
+            elif slot.booking_cancelled or event.kanban_state == "cancel":
+                refusals.append(
+                    self.env._("“%s” does not take place: remove it.", event.name)
+                )
+            elif waiting := event._get_waiting_before(slot):
+                left = event._get_seats_availability([(slot, ticket)])[0]
+                if left is not None and left - len(waiting) < line.product_uom_qty:
+                    refusals.append(
+                        self.env._(
+                            "%(number)s people wait for the next seat in “%(event)s”: "
+                            "join the waiting list, and remove it here.",
+                            number=len(waiting),
+                            event=event.name,
+                        )
+                    )
+        return refusals
 
     # === Steps, for bridges to extend === #
 
@@ -74,6 +139,52 @@ class SaleOrder(models.Model):
             [("partner_id", "=", partner_id), ("booking_form_token", "=", token)]
         )
 
+    def _read_seat(self, ticket_id, slot_id):
+        """Return the ticket and the slot that a browser names.
+
+        :raise UserError: if there is no such ticket, or the time is not of its class
+        """
+        # sudo: shoppers choose among the published ones, see the rules of `website_event`
+        ticket = self.env["event.event.ticket"].sudo().browse(read_id(ticket_id))
+        slot = self.env["event.slot"].sudo().browse(read_id(slot_id))
+        ticket, slot = ticket.exists(), slot.exists()
+        event = ticket.event_id
+        if (
+            not ticket
+            or bool(slot_id) != bool(slot)
+            or bool(slot) != event.is_multi_slots
+            or (slot and slot.event_id != event)
+        ):
+            raise UserError(
+                self.env._("Choose a ticket and a time of “%s”.", event.name)
+                if ticket
+                else self.env._("This ticket is not there any more: choose another.")
+            )
+        return ticket.sudo(self.env.su), slot.sudo(self.env.su)
+
+    def _check_same_seats(self, event, counts):
+        """Refuse to show this booking to a form that asks for other seats.
+
+        :param dict counts: seats by ``(slot, ticket)``
+        :raise UserError: naming the class
+        """
+        self.ensure_one()
+        booked = {}
+        for seat in self.order_line.registration_ids:  # as they were asked for
+            key = seat.event_slot_id.id, seat.event_ticket_id.id
+            booked[key] = booked.get(key, 0) + 1
+        asked = {
+            (slot.id, ticket.id): number for (slot, ticket), number in counts.items()
+        }
+        if booked != asked:
+            raise UserError(
+                self.env._(
+                    "You have booked “%s” in another window already: look at your "
+                    "bookings before you take more seats.",
+                    event.name,
+                )
+            )
+
     def _check_class_is_paid(self):
         """Refuse to book seats that credits do not wholly pay.
 
@@ -82,14 +193,6 @@ class SaleOrder(models.Model):
         self.ensure_one()
         if not self._is_class_paid():
             raise InsufficientCreditsError(self._get_booking_credit_refusal())
-
-    def _is_class_paid(self):
-        """Return whether credits, or customer credit, pay all of this order."""
-        self.ensure_one()
-        return self.currency_id.is_zero(self.amount_total) and all(
-            line._is_paid_with_booking_credits() or line._may_take_customer_credit()
-            for line in self.order_line
-        )
 
     def _get_class_offer(self):
         """Return whether the customer's credits pay this order, which is not saved.
@@ -175,13 +278,13 @@ class SaleOrder(models.Model):
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
-    def _may_take_customer_credit(self):
-        """Return whether customer credit may pay this line, or what is left of it.
+    def _get_booking_unpaid_quantity(self):
+        """Override: what the shopper pays in money is not paid with credits.
 
-        Neither what takes entry cards only, nor what costs no money at all.
+        What takes credits only is never paid in money, whatever was chosen before.
         """
-        self.ensure_one()
-        return (
-            not self.currency_id.is_zero(self.price_total)
-            and not self._takes_entry_cards_only()
-        )
+        unpaid = super()._get_booking_unpaid_quantity()
+        chosen = self.order_id.booking_money_ticket_ids
+        if not unpaid or self.event_ticket_id not in chosen:
+            return unpaid
+        return Decimal(0) if self._get_booking_payment() == "both" else unpaid

@@ -1,1 +1,8 @@
-from . import test_booking, test_schedule, test_tours, test_waiting_list
+from . import (
+    test_booking,
+    test_concurrency,
+    test_rubbish,
+    test_schedule,
+    test_tours,
+    test_waiting_list,
+)

@@ -57,10 +57,18 @@ class ScheduleCommon(ClassCommon, ShopCommon):
                 data[f"{index}-name-{questions['name'].id}"] = name
         return data
 
-    def _book_online(self, *names, event=None, token="form-1", **data):
+    def _token(self, user=None, event=None, slot=None, ticket=None):
+        """Return the token of a form that is drawn now."""
+        event = event or self.yoga_class
+        ticket = ticket or event.event_ticket_ids[:1]
+        partner = (user or self.shopper).partner_id
+        return event._get_form_token(partner, slot.ids if slot else [], ticket.ids)
+
+    def _book_online(self, *names, event=None, token=None, user=None, **data):
         """Press “Book with … credits” in the last step."""
         names = names or ("Anna Shopper",)
         slot, ticket = data.pop("slot", None), data.pop("ticket", None)
+        token = token or self._token(user, event, slot, ticket)
         form = self._attendees(*names, event=event, slot=slot, ticket=ticket)
         form.update(data, booking_token=token)
         return self._post(self._url("registration/credits", event), **form)

@@ -87,6 +87,35 @@ class TestWaitingList(ScheduleCommon):
         self.assertIn("/booked/", answer.url)
         self.assertEqual((entry.state, self.lot.balance), ("enrolled", 90))
 
+    def test_take_an_offer_twice(self):
+        """Pressed twice: both presses lead to the booking."""
+        self.yoga_class.booking_waiting_mode = "offer"
+        order = self._fill()
+        self._join()
+        order.order_line.filtered("event_id").registration_ids[0].action_cancel()
+        self.yoga_class._promote_waiting()
+        path = f"/my/waiting/{self._entries().id}/accept"
+        first, second = self._post(path), self._post(path)
+        self.assertIn("/booked/", first.url)
+        self.assertEqual(first.url, second.url)
+        self.assertEqual(self.lot.balance, 90)
+
+    def test_wait_and_pay_later(self):
+        """Who pays by card waits too: the offer is a link to the payment."""
+        order = self._fill()
+        page = self._page(self._url())
+        self.assertIn("we send you a link to pay it", page)
+        self._join(payment="money")
+        entry = self._entries()
+        self.assertEqual((entry.payment, entry.mode), ("money", "offer"))
+        self.assertFalse(self.lot.held)
+        order.order_line.filtered("event_id").registration_ids[0].action_cancel()
+        self.yoga_class._promote_waiting()
+        self.assertIn("Pay, and take the seat", self._page("/my/waiting"))
+        answer = self._post(f"/my/waiting/{entry.id}/accept")
+        self.assertIn(f"/my/orders/{entry.order_id.id}", answer.url)
+        self.assertEqual((answer.status_code, entry.state), (200, "offered"))
+
     def test_an_offer_that_was_not_made(self):
         self._fill()
         self._join()
@@ -104,7 +133,7 @@ class TestWaitingList(ScheduleCommon):
         self._buy(partner=self.ben)
         page = self._page(self._url())
         self.assertIn("This class is full.", page)
-        answer = self._book_online("Ben")
+        answer = self._book_online("Ben", user=self.other)
         self.assertIn("join the waiting list", answer.text)
         self._join()
         self.assertEqual(self._entries(self.ben).position, 2)
