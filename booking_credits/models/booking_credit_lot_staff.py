@@ -76,7 +76,7 @@ class BookingCreditLotStaff(models.Model):
         self._check_may("manager")
         if not unlimited:
             self._check_finite(quantity)
-        if measure not in dict(MEASURES):
+        if str(measure) not in dict(MEASURES):
             raise UserError(
                 self.env._(
                     "“%(measure)s” is no measure of credits: choose one of %(measures)s.",

@@ -57,7 +57,7 @@ class BookingCreditOwed(models.AbstractModel):
     @api.model
     def _get_group(self):
         """Return the SQL expression that the report groups lots by."""
-        raise NotImplementedError
+        raise self._get_no_report_error()
 
     @api.model
     def _get_join(self):
@@ -144,7 +144,7 @@ class BookingCreditOwed(models.AbstractModel):
     @api.model
     def _get_group_domain(self, options, row):
         """Return the domain of the movements of one group."""
-        raise NotImplementedError
+        raise self._get_no_report_error()
 
     @api.model
     def action_open_cell(self, options, section, row, column):

@@ -106,12 +106,22 @@ class BookingCreditReport(models.AbstractModel):
             ``sections`` (dicts of ``key``, ``title``, ``company``, ``currency`` and
             ``rows``) and ``notes``; see `_row` for a row
         """
-        raise NotImplementedError
+        raise self._get_no_report_error()
 
     @api.model
     def _get_cell_domain(self, options, section, row, column):
         """Return the domain of the movements whose sum is this figure."""
-        raise NotImplementedError
+        raise self._get_no_report_error()
+
+    @api.model
+    def _get_no_report_error(self):
+        """Return what is said of what several reports share, and is none itself."""
+        return UserError(
+            self.env._(
+                "“%s” is no report: choose one of the menu Reporting.",
+                self._description,
+            )
+        )
 
     @api.model
     def _get_cell_title(self, options, section, row, column):

@@ -151,7 +151,9 @@ class BookingCreditTieOut(models.Model):
         :raise AccessError: for others than accountants and managers
         """
         self.env["booking.credit.report"]._check_may_report()
-        companies = companies or self.env.companies
+        companies = self.env["booking.credit.lot"]._to_records(
+            "res.company", companies or self.env.companies
+        )
         if companies - self.env.companies:
             raise UserError(self.env._("Choose among the companies you work in."))
         runs, day = self.browse(), self.env["booking.credit.lot"]._to_day(day)

@@ -107,10 +107,12 @@ class Row:
 
     :param str may: roles, space-separated, that may change something with it
     :param str proof: the test that proves the change is right: ``module.Class.test``
+    :param bool odoo: whether Odoo's own method, which this one extends, answers a call
+        without records in its own way
     """
 
-    def __init__(self, may="", proof=""):
-        self.may, self.proof = set(may.split()), proof
+    def __init__(self, may="", proof="", odoo=False):
+        self.may, self.proof, self.odoo = set(may.split()), proof, odoo
 
 
 class AttackCase(BookingCreditsCommon):
@@ -127,6 +129,7 @@ class AttackCase(BookingCreditsCommon):
         self.anna = self.users["own"].partner_id
         self.anna.write({"name": f"Anna {SECRET}", "company_id": self.company.id})
         self.policy.company_id = self.company
+        (self.pack | self.yoga).product_tmpl_id.company_id = self.company
         self.lot = self._buy(partner=self.anna)
         self.order = self._book(partner=self.anna)
         self.order.order_line[0].name = f"Yoga for Anna {SECRET}"
@@ -175,6 +178,23 @@ class AttackCase(BookingCreditsCommon):
             self.lot.source_line_id,
             self.policy,
             self.company,
+            self.env["booking.prepayment.rule"].create(
+                {
+                    "name": "All ahead",
+                    "kind": "full",
+                    "company_id": self.company.id,
+                    "date_from": "2027-06-01",
+                }
+            ),
+            self.env["booking.credit.allowance"].create(
+                {
+                    "name": "Staff",
+                    "company_id": self.company.id,
+                    "quantity": 5,
+                    "partner_ids": [Command.set(self.anna.ids)],
+                }
+            ),
+            self.env["booking.credit.tie.out"]._run(self.company, None),
         )
         return {record._name: record for record in records}
 
@@ -346,9 +366,9 @@ class AttackCase(BookingCreditsCommon):
         error, text, changed = outcome
         wrong = []
         # what the database refuses, Odoo turns into the sentence of the constraint
-        if error is not None and not isinstance(error, (UserError, IntegrityError)):
-            if not _is_call_of_nothing(error):
-                wrong.append(f"{type(error).__name__}: {str(error)[:150]}")
+        clear = (UserError, IntegrityError, type(None))
+        if not isinstance(error, clear) and not _is_call_of_nothing(error):
+            wrong.append(f"{type(error).__name__}: {str(error)[:150]}")
         if changed and role not in may:
             wrong.append(f"changed {', '.join(sorted(changed))}")
         said = f"{error or ''} {text}"
@@ -367,8 +387,18 @@ class AttackCase(BookingCreditsCommon):
         wrong = [f"{m}: no row in the table" for m in methods if m not in table]
         for model, method in methods:
             row = table.get((model, method), Row())
+            if row.odoo:
+                continue
             for role in self.users:
                 wrong += self._attack_method(model, method, role, row)
+        # what stands differently on what is not confirmed yet
+        self.own_company_records["sale.order"] = self.quotation
+        self.own_company_records["sale.order.line"] = self.quotation.order_line
+        for model, method in methods:
+            row = table.get((model, method), Row())
+            if model in ("sale.order", "sale.order.line") and not row.odoo:
+                for role in self.users:
+                    wrong += self._attack_method(model, method, role, row)
         return wrong
 
     def _attack_method(self, model, method, role, row):
@@ -414,15 +444,13 @@ class AttackCase(BookingCreditsCommon):
     def _attack_fields(self, table):
         """Write every field of the add-on, as every role, in every kind of context.
 
-        :param dict table: by model, which fields may be written by whom: roles,
-            space-separated, by field
+        :param dict table: ``Row`` by ``(model, field)``
         :return: list of what went wrong
         """
         wrong = []
         for model, names in self._get_own_fields().items():
             if not self.own_company_records.get(model):
                 continue
-            allowed = table.get(model, {})
             for role in self.users:
                 target = self._get_target(model, role)
                 for name in names:
@@ -433,7 +461,7 @@ class AttackCase(BookingCreditsCommon):
                             f"{model}.{name} = {value!r}",
                             role,
                             outcome,
-                            allowed.get(name, "").split(),
+                            table.get((model, name), Row()).may,
                         )
         return wrong
 
@@ -486,6 +514,50 @@ class AttackCase(BookingCreditsCommon):
         if field.type == "json":
             return {"tiers": [[0, 100.0]]}
         return "attacked"
+
+    def _attack_dialogs(self):
+        """Return the dialogs of the add-on that read more than their user may.
+
+        A related field that is read as the superuser shows whatever record a client
+        names; a dialog opened on a record of another company says its name.
+        """
+        wrong = []
+        for name in self.env.registry:
+            model = self.env[name]
+            if not model._transient or not self._get_own_classes(model):
+                continue
+            wrong += [
+                f"{name}.{field.name} is read as the superuser"
+                for field in model._fields.values()
+                if field._module == self.addon
+                and field.related
+                and field.related_sudo
+                and not name.startswith("res.config")
+            ]
+            point = self.env.cr.savepoint()
+            try:
+                dialog = self._get_target(name, "manager2")
+                text = str(dialog.web_read({f: {} for f in dialog._fields}))
+                if SECRET in text:
+                    wrong.append(f"{name} says what it must not")
+                elif any(
+                    dialog[field.name] & self.own_company_records[field.comodel_name]
+                    for field in dialog._fields.values()
+                    if field.comodel_name in ("sale.order", "booking.credit.lot")
+                ):
+                    wrong.append(f"{name} opens on records of another company")
+            except UserError:
+                pass
+            finally:
+                self.env.invalidate_all(flush=False)
+                point.rollback()
+                point.close(rollback=False)
+        return wrong
+
+    def assertHeld(self, wrong):
+        """Fail with the first of what went wrong."""
+        more = f"\n… {len(wrong)} in all" if len(wrong) > 50 else ""
+        self.assertFalse(wrong, "\n".join(wrong[:50]) + more)
 
     def _check_proofs(self, table):
         """Return the rows whose proof names no test that there is."""

@@ -50,12 +50,15 @@ class AttackRoutesCase(AttackCase, HttpCase):
             ]
             if own:
                 parameters = inspect.signature(inspect.unwrap(own[0])).parameters
-                routes[url] = endpoint, [
-                    parameter.name
-                    for parameter in parameters.values()
-                    if parameter.name != "self"
-                    and parameter.kind == parameter.POSITIONAL_OR_KEYWORD
-                ]
+                routes[url] = (
+                    endpoint,
+                    [
+                        parameter.name
+                        for parameter in parameters.values()
+                        if parameter.name != "self"
+                        and parameter.kind == parameter.POSITIONAL_OR_KEYWORD
+                    ],
+                )
         return routes
 
     def _get_good_texts(self):
@@ -110,6 +113,8 @@ class AttackRoutesCase(AttackCase, HttpCase):
         for name in list(sent):
             for kind in ("int", "string"):
                 place = f"<{kind}:{name}>"
+                if place in path and "\x00" in sent[name]:
+                    return []  # Odoo itself looks for a file of that name
                 if place in path:
                     path = path.replace(place, quote(sent.pop(name)))
         if "<" in path:

@@ -231,14 +231,7 @@ class BookingCancel(models.TransientModel):
             )
 
     def _check_days(self):
-        """Refuse to take days off.
-
-        :raise UserError: naming the number
-        """
-        if self.extend_days < 0:
-            raise UserError(
-                self.env._(
-                    "The validity cannot be extended by %s days: enter 0 or more.",
-                    self.extend_days,
-                )
-            )
+        """Refuse days that the user may not add; see ``_check_extend_days``."""
+        self.env["booking.credit.lot"]._check_extend_days(
+            self.extend_days, self.order_id.company_id
+        )

@@ -151,6 +151,10 @@ class SaleOrderLine(models.Model):
             drafts = seats.filtered(lambda seat: seat.state == "draft")
             drafts[: max(surplus, 0)]._cancel_with_booking()
 
+    def _is_start_chosen(self):
+        """Override: the studio has chosen when its classes take place."""
+        return not self.event_id and super()._is_start_chosen()
+
     def _get_booking_title(self):
         """Override to name the class, not the product of its ticket."""
         # sudo: customers read what they booked, also after it is published no more.
