@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from odoo.addons.booking_credits.inside import check_guarded, tell, told
 
@@ -273,6 +274,16 @@ class EventRegistration(models.Model):
         :raise ValidationError: naming seats, order and remedy
         """
         lines = self.sale_order_line_id
+        if not lines:
+            return
+        # two transactions that take the seat of one line at the same time: the second
+        # one fails here, is run again by Odoo, and counts the seat of the first one
+        self.env.cr.execute(
+            SQL(
+                "UPDATE sale_order_line SET write_date = write_date WHERE id IN %s",
+                tuple(sorted(lines.ids)),
+            )
+        )
         taken = dict(
             self._read_group(
                 [

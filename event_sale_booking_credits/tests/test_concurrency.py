@@ -186,6 +186,57 @@ class TestSeatConcurrency(TestConcurrency):
         self.assertEqual(self._count_seats(event_id), 3)
         self.assertEqual([self._read_lot(lot)[0] for lot, _p in lots], [0, 0])
 
+    @mute_logger("odoo.service.model", "odoo.sql_db")
+    def test_an_offer_is_taken_once(self):
+        """“Take the seat” pressed four times at once: one seat, one answer."""
+        event_id = self._create_class(booking_waiting_mode="offer")
+        taken = self._create_seat_order(event_id, self._create_lot()[1])
+        with self._environment() as env:
+            env["sale.order"].browse(taken).action_confirm()
+        lot_id, partner = self._create_lot()
+        entry_id = self._wait(event_id, partner)
+        with self._environment() as env:
+            env["event.event"].browse(event_id).seats_max = 2
+            env["event.event"].browse(event_id)._promote_waiting()
+
+        def press(env):
+            entry = env["event.waiting"].browse(entry_id)
+            entry.event_id._lock_seats()
+            if entry.state != "enrolled":
+                entry.action_accept()
+            return entry.order_id.id
+
+        results = self._race(*[press] * 4)
+        self.assertEqual(len(set(results)), 1, results)
+        self.assertIsInstance(results[0], int)
+        self.assertEqual(self._count_seats(event_id), 2)
+        self.assertEqual(self._read_lot(lot_id)[0], 0)
+
+    @mute_logger("odoo.service.model", "odoo.sql_db")
+    def test_the_seat_of_a_line_is_taken_once(self):
+        """One line, one seat: confirmed again, and made anew, at the same time."""
+        event_id = self._create_class(seats=0, seats_limited=False)
+        order_id = self._create_seat_order(event_id, self._create_lot()[1])
+        with self._environment() as env:
+            order = env["sale.order"].browse(order_id)
+            order.action_confirm()
+            line = order.order_line.filtered("event_id")
+            seat = line.registration_ids
+            seat.action_set_draft()
+            line_id, seat_id = line.id, seat.id
+
+        def confirm(env):
+            env["event.registration"].browse(seat_id).action_confirm()
+            return True
+
+        def create(env):
+            env["event.registration"].create({"sale_order_line_id": line_id})
+            return True
+
+        results = self._race(confirm, create)
+        self.assertEqual(sum(isinstance(r, ValidationError) for r in results), 1)
+        self.assertEqual(self._count_seats(event_id), 1)
+
 
 # the races of the core run with the core
 del TestConcurrency

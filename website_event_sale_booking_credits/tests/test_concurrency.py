@@ -16,6 +16,7 @@ class TestFormConcurrency(TestSeatConcurrency):
                 "name": "Shopper",
                 "login": f"shopper-{partner_id}",
                 "partner_id": partner_id,
+                "email": "shopper@example.com",
                 "group_ids": [(6, 0, [env.ref("base.group_portal").id])],
             }
         )

@@ -1,5 +1,6 @@
 from odoo.fields import Command
 from odoo.tests import JsonRpcException, tagged
+from odoo.tools import mute_logger
 
 from .common import ScheduleCommon
 
@@ -44,7 +45,10 @@ class TestSchedule(ScheduleCommon):
                 self._url("registration/confirm"), **self._attendees("Anna")
             )
             self.assertIn("is paid with credits only", answer.text)
-            with self.assertRaisesRegex(JsonRpcException, "UserError"):
+            with (
+                mute_logger("odoo.http"),
+                self.assertRaisesRegex(JsonRpcException, "UserError"),
+            ):
                 self.make_jsonrpc_request(
                     "/shop/cart/add",
                     {
