@@ -122,7 +122,7 @@ class BookingCreditLotStaff(models.Model):
     def refund(self, quantity, reason, key=None):
         """Pay unused units back in money; see :meth:`_refund`. For accountants."""
         self._check_may("accountant")
-        self._check_number(quantity, above=0)
+        self._check_finite(quantity)
         return self.sudo()._refund(quantity, reason, key=key)
 
     # === Business verbs === #

@@ -81,7 +81,7 @@ class BookingCreditLotVerbs(models.Model):
     def transfer(self, quantity, partner, reason, key=None):
         """Give units to another customer; see :meth:`_transfer`. For managers."""
         self._check_may("manager")
-        self._check_number(quantity, above=0)
+        self._check_finite(quantity)
         partner = self._to_records("res.partner", partner)
         partner.check_access("read")
         return self.sudo()._transfer(quantity, partner, reason, key=key)

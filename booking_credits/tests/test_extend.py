@@ -111,7 +111,7 @@ class TestExtend(CustomerCommon):
             (alive, {"valid_until": self._day(3)}, "is valid until .* already"),
             (alive, {"valid_until": self._day(-1)}, "which is past"),
             (alive, {}, "enter a day, or a number of days"),
-            (alive, {"days": -3}, "enter a day, or a number of days"),
+            (alive, {"days": -3}, "whole number"),
             (alive, {"days": 3, "valid_until": self._day(9)}, "enter a day, or"),
         ):
             with self.assertRaisesRegex(UserError, message):

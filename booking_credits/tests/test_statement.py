@@ -160,15 +160,18 @@ class TestStatement(StatementCommon):
             figures = self._figures(self._state(user=user, **period))
             self.assertEqual(figures, expected, user.login)
 
-    def test_a_member_and_staff_read_the_credits_of_the_company_too(self):
+    def test_a_member_reads_what_the_company_shares_but_not_who_used_it(self):
+        """Own movements only, and what can be used today of the shared credits."""
         club = self.env["res.partner"].create({"name": "Club", "is_company": True})
         self.customer.parent_id = club
-        self._give(5, partner=club)
-        self._give(2, partner=self.customer)
+        lots = self._give(5, partner=club) | self._give(2, partner=self.customer)
         for user in (self.front_desk, self.shopper):
             self.env.invalidate_all()
-            section = self._state(user=user)["sections"][0]
-            self.assertEqual(section["closing"], Decimal(7), user.login)
+            statement = self._state(user=user)
+            section = statement["sections"][0]
+            self.assertEqual(section["closing"], Decimal(2), user.login)
+            shown = {row["number"] for row in statement["lots"]}
+            self.assertEqual(shown, set(lots.mapped("name")), user.login)
 
     def test_the_default_period_is_the_last_twelve_months(self):
         with freeze_time("2026-11-24 10:00:00"):
