@@ -113,14 +113,3 @@ def is_same(record, name, value):
         return False
     new = field.convert_to_cache(value, record, validate=False)
     return new == field.convert_to_cache(record[name], record, validate=False)
-
-
-def read_id(text):
-    """Return the id that a form has sent; 0, of no record, for anything else.
-
-    Only decimal digits, and only what the column of an id can hold.
-    """
-    text = str(text or "")
-    if not text.isascii() or not text.isdecimal() or len(text) > 10:
-        return 0
-    return int(text) if int(text) < 2**31 else 0

@@ -3,11 +3,9 @@ from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Domain
 from odoo.http import request
 
+from odoo.addons.booking_credits.typed import read_id
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
-
-#: ids are 32 bits wide: PostgreSQL itself refuses a larger one
-MAX_ID = 2**31
 
 #: movements on one page of the history
 PAGE_SIZE = 20
@@ -146,7 +144,7 @@ class BookingCreditsPortal(CustomerPortal):
 
         :raise MissingError: as for a record that is not there
         """
-        if not 0 < record_id < MAX_ID:
+        if not read_id(record_id):
             raise MissingError(request.env._("There is no such page."))
 
     def _get_portal_booking(self, order_id, line_id, access_token):
@@ -230,7 +228,7 @@ class BookingCreditsPortal(CustomerPortal):
         pager = portal_pager(
             url=url,
             total=entry.search_count(domain),
-            page=page,
+            page=read_id(page) or 1,
             step=PAGE_SIZE,
             url_args={**url_args, "filterby": filterby},
         )

@@ -2,6 +2,7 @@ from odoo import fields, http
 from odoo.fields import Domain
 from odoo.http import request
 
+from odoo.addons.booking_credits.typed import read_id
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
@@ -31,7 +32,7 @@ class BookingsPortal(CustomerPortal):
         coming = self._get_own_bookings("coming")
         past = self._get_own_bookings("past")
         pager = portal_pager(
-            url="/my/bookings", total=len(past), page=page, step=PAGE_SIZE
+            url="/my/bookings", total=len(past), page=read_id(page) or 1, step=PAGE_SIZE
         )
         offset = pager["offset"]
         return request.render(

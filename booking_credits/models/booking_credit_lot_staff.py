@@ -9,11 +9,9 @@ from odoo.tools import format_date
 from ..const import MEASURES
 from ..exceptions import InsufficientCreditsError
 from ..inside import tell
+from ..typed import MAX_ID
 from ..valuation import released_value
 from ..words import format_units
-
-#: ids are 32 bits wide
-MAX_ID = 2**31
 
 
 @dataclass(frozen=True, eq=False)
@@ -288,7 +286,7 @@ class BookingCreditLotStaff(models.Model):
         if isinstance(value, models.BaseModel) and value._name == model:
             return value.with_env(self.env)
         ids = value if isinstance(value, (list, tuple)) else [value] if value else []
-        if any(type(i) is not int or not 0 < i < MAX_ID for i in ids):
+        if any(type(i) is not int or not 0 < i <= MAX_ID for i in ids):
             raise UserError(
                 self.env._(
                     "“%(value)s” is no %(model)s: give its id, or a list of ids.",

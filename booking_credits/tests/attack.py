@@ -531,7 +531,7 @@ class AttackCase(BookingCreditsCommon):
                 for field in model._fields.values()
                 if field._module == self.addon
                 and field.related
-                and field.related_sudo
+                and field.compute_sudo
                 and not name.startswith("res.config")
             ]
             point = self.env.cr.savepoint()

@@ -134,12 +134,12 @@ FIELDS = {
     ),
     ("sale.order.line", "booking_voucher_to"): Row(
         "desk till",
-        "test_customer_credit.TestCustomerCredit."
+        "test_customer_credit.TestSellVoucher."
         "test_a_gift_voucher_is_sold_from_the_same_dialog",
     ),
     ("sale.order.line", "booking_voucher_message"): Row(
         "desk till",
-        "test_customer_credit.TestCustomerCredit."
+        "test_customer_credit.TestSellVoucher."
         "test_a_gift_voucher_is_sold_from_the_same_dialog",
     ),
 }

@@ -4,9 +4,9 @@ from odoo.tools import format_datetime
 
 from odoo.addons.booking_credits.exceptions import InsufficientCreditsError
 from odoo.addons.booking_credits.inside import check_guarded, tell, tell_fields
+from odoo.addons.booking_credits.typed import read_id
 
 from ..const import ACTIVE_STATES, WAITING_MODES, WAITING_PAYMENTS
-from ..typed import read_id
 
 #: what may be said of somebody who joins
 JOINS = ("event_id", "event_slot_id", "event_ticket_id", "partner_id", "payment")

@@ -4,7 +4,7 @@ from odoo.http import request, route
 from odoo.tools import lazy
 
 from odoo.addons.booking_credits.exceptions import InsufficientCreditsError
-from odoo.addons.event_sale_booking_credits.typed import read_id
+from odoo.addons.booking_credits.typed import read_id
 from odoo.addons.website_event_sale.controllers.main import WebsiteEventSaleController
 
 #: values of a registration that the page may set, besides the answers to questions

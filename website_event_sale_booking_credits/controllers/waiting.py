@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request, route
 
 from odoo.addons.booking_credits.exceptions import InsufficientCreditsError
-from odoo.addons.event_sale_booking_credits.typed import read_id
+from odoo.addons.booking_credits.typed import read_id
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
 from .schedule import BookingSchedule

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools import hmac
 
-from odoo.addons.event_sale_booking_credits.typed import read_id
+from odoo.addons.booking_credits.typed import read_id
 
 
 class EventEvent(models.Model):

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from odoo.addons.booking_credits.exceptions import InsufficientCreditsError
-from odoo.addons.event_sale_booking_credits.typed import read_id
+from odoo.addons.booking_credits.typed import read_id
 
 
 class SaleOrder(models.Model):

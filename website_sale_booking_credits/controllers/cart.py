@@ -1,7 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.http import request, route
 
-from odoo.addons.booking_credits.inside import read_id
+from odoo.addons.booking_credits.typed import read_id
 from odoo.addons.website_sale.controllers.cart import Cart
 
 #: pages on which a shopper decides about credits
