@@ -525,15 +525,12 @@ class AttackCase(BookingCreditsCommon):
         wrong = []
         for name in self.env.registry:
             model = self.env[name]
-            if not model._transient or not self._get_own_classes(model):
+            if not model._transient or model._original_module != self.addon:
                 continue
             wrong += [
                 f"{name}.{field.name} is read as the superuser"
                 for field in model._fields.values()
-                if field._module == self.addon
-                and field.related
-                and field.compute_sudo
-                and not name.startswith("res.config")
+                if field._module == self.addon and field.related and field.compute_sudo
             ]
             point = self.env.cr.savepoint()
             try:

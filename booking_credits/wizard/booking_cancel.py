@@ -12,6 +12,7 @@ class BookingCancel(models.TransientModel):
     """Shows what a cancellation does to credits, before it is done (S1-35, S2-22)."""
 
     _name = "booking.cancel"
+    _inherit = "booking.credit.dialog"
     _description = "Cancel Bookings"
 
     order_id = fields.Many2one(
@@ -118,13 +119,11 @@ class BookingCancel(models.TransientModel):
 
     @api.constrains("order_id", "line_ids")
     def _check_lines(self):
-        """Refuse bookings of another order, and orders that the user may not change.
+        """Refuse bookings of another order.
 
         :raise UserError: naming the bookings and the order
         """
         for wizard in self:
-            wizard.order_id.check_access("write")
-            wizard.line_ids.check_access("write")
             foreign = wizard.line_ids.filtered(
                 lambda line, order=wizard.order_id: line.order_id != order
             )

@@ -5,6 +5,7 @@ class BookingConfirmUnpaid(models.TransientModel):
     """Asks managers why an order is confirmed although its bookings are unpaid."""
 
     _name = "booking.confirm.unpaid"
+    _inherit = "booking.credit.dialog"
     _description = "Confirm Unpaid Bookings"
 
     order_id = fields.Many2one(

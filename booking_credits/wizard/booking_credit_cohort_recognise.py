@@ -17,7 +17,7 @@ class BookingCreditCohortRecognise(models.TransientModel):
         default=lambda self: self.env.company,
         domain=lambda self: [("id", "in", self.env.companies.ids)],
     )
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one(related="company_id.currency_id", related_sudo=False)
     date = fields.Date(
         string="As Of",
         required=True,

@@ -16,7 +16,7 @@ class BookingCreditKeep(models.TransientModel):
         comodel_name="account.payment", string="Payments", readonly=True
     )
     company_id = fields.Many2one(related="payment_ids.company_id", related_sudo=False)
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one(related="company_id.currency_id", related_sudo=False)
     partner_id = fields.Many2one(
         comodel_name="res.partner",
         string="Customer",

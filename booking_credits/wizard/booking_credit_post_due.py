@@ -15,8 +15,10 @@ class BookingCreditPostDue(models.TransientModel):
         default=lambda self: self.env.company,
         domain=lambda self: [("id", "in", self.env.companies.ids)],
     )
-    currency_id = fields.Many2one(related="company_id.currency_id")
-    mode = fields.Selection(related="company_id.booking_credit_posting_mode")
+    currency_id = fields.Many2one(related="company_id.currency_id", related_sudo=False)
+    mode = fields.Selection(
+        related="company_id.booking_credit_posting_mode", related_sudo=False
+    )
     due_count = fields.Integer(string="Movements Due", compute="_compute_due")
     due_value = fields.Monetary(
         string="Released",

@@ -18,7 +18,7 @@ class BookingCreditSell(models.TransientModel):
         required=True,
         default=lambda self: self.env.company,
     )
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one(related="company_id.currency_id", related_sudo=False)
     partner_id = fields.Many2one(
         comodel_name="res.partner", string="Customer", required=True
     )
@@ -42,6 +42,7 @@ class BookingCreditSell(models.TransientModel):
     credits_text = fields.Char(string="Gives", compute="_compute_credits_text")
     price = fields.Float(
         related="pack_id.lst_price",
+        related_sudo=False,
         string="List Price",
         help="Pricelists and taxes of the customer apply on the order.",
     )

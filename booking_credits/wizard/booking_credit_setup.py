@@ -39,7 +39,7 @@ class BookingCreditSetup(models.TransientModel):
         readonly=True,
         default=lambda self: self.env.company,
     )
-    currency_id = fields.Many2one(related="company_id.currency_id")
+    currency_id = fields.Many2one(related="company_id.currency_id", related_sudo=False)
 
     # --- accounts
     has_chart = fields.Boolean(compute="_compute_accounts")
