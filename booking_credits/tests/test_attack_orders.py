@@ -1,9 +1,12 @@
 from datetime import datetime, timedelta
 
+from psycopg2 import IntegrityError
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.booking_credits.exceptions import CreditsMovedError
 from odoo.addons.booking_credits.inside import KEY
@@ -307,6 +310,57 @@ class OrderAttacks(BookingCreditsCommon):
         order._cancel_for_customer(lines[1])
         self.assertEqual(lot.balance, 10)
 
+    def attack_invoices_sell_whole_packs_too(self):
+        """Without an order: half a pack, by another unit, more than a hundred."""
+        unit = self.env.ref("uom.product_uom_unit").copy({"name": "Part"})
+        for vals in ({"quantity": 0.5}, {"quantity": 100}, {"product_uom_id": unit.id}):
+            invoice = self.env["account.move"].create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.anna.id,
+                    "invoice_line_ids": [
+                        Command.create({"product_id": self.pack.id, **vals})
+                    ],
+                }
+            )
+            with self.assertRaisesRegex(UserError, "100 credits"):
+                invoice.action_post()
+
+    def attack_packs_and_prices_are_bounded(self):
+        for vals in ({"booking_credit_quantity": 1e18}, {"booking_credit_price": 1e9}):
+            with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+                self.pack.write(vals)
+                self.pack.flush_recordset()
+
+    def attack_customers_read_no_sentence_for_staff(self):
+        """L4: “Sell a pack”, “a manager may confirm it”."""
+        self.company.booking_complete_payment = True
+        order = self._create_order(self.yoga)
+        portal = new_test_user(self.env, "reads", groups="base.group_portal")
+        texts = []
+        for user in (portal, self.front_desk):
+            mine = order.with_user(user).sudo()
+            texts.append(
+                mine._get_unpaid_refusal(10.0) + mine._get_booking_credit_refusal()
+            )
+        for words in ("Sell", "manager", "the customer"):
+            self.assertNotIn(words, texts[0])
+            self.assertIn(words, texts[1])
+
+    def attack_a_cancellation_rounds_as_agreed(self):
+        """The company's step of today changes no booking of yesterday."""
+        self.yoga.write(
+            {
+                "booking_cancellation_policy_id": self.policy.id,
+                "booking_credit_price": 5,
+            }
+        )
+        lot = self._buy()
+        order = self._book(hours=6)
+        self.company.booking_credit_rounding = 5
+        order.order_line._cancel_booking()
+        self.assertEqual(lot.balance, 98)
+
 
 @tagged("post_install", "-at_install")
 class TestAttackOrders(OrderAttacks):
@@ -377,3 +431,15 @@ class TestAttackOrders(OrderAttacks):
 
     def test_customer_credit_of_a_part_that_was_not_invoiced_comes_back(self):
         self.attack_customer_credit_of_a_part_that_was_not_invoiced_comes_back()
+
+    def test_invoices_sell_whole_packs_too(self):
+        self.attack_invoices_sell_whole_packs_too()
+
+    def test_packs_and_prices_are_bounded(self):
+        self.attack_packs_and_prices_are_bounded()
+
+    def test_customers_read_no_sentence_for_staff(self):
+        self.attack_customers_read_no_sentence_for_staff()
+
+    def test_a_cancellation_rounds_as_agreed(self):
+        self.attack_a_cancellation_rounds_as_agreed()
