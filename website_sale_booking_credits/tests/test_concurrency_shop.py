@@ -138,6 +138,25 @@ class TestConcurrencyShop(test_concurrency.TestConcurrency):
             lot = env["booking.credit.lot"].browse(lot_id)
             self.assertEqual((lot.balance, lot.held), (10, 10))
 
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_pressed_twice_at_once_books_once(self):
+        """The second press waits, begins anew, and finds what the first has done."""
+        _lot_id, partner_id = self._create_lot()
+        for _attempt in range(2):
+            (cart_id,) = self._create_carts(self.service_id, 1, partner_id)
+
+            def press(env, cart_id=cart_id):
+                order = env["sale.order"].browse(cart_id)
+                if order.state != "draft":
+                    return "booked already"
+                order._lock_cart()
+                order._pay_with_booking_credits()
+                order.action_confirm()
+                return "booked"
+
+            results = self._race(press, press)
+            self.assertEqual(sorted(map(str, results)), ["booked", "booked already"])
+
 
 # the parent class lends its connections; its own races run there
 for name in dir(test_concurrency.TestConcurrency):
