@@ -393,6 +393,8 @@ class EventRegistration(models.Model):
         Scanning confirms the quotation behind the badge where credits pay all of it;
         else Odoo says that the registration is not confirmed.
         """
+        # what a scanner reads, or another client sends: Odoo looks for a text
+        barcode = str(barcode or "").replace("\0", "")
         seat = self.search([("barcode", "=", barcode)], limit=1)
         if seat.state == "draft" and self.env.user.has_group(
             "booking_credits.booking_credits_group_user"

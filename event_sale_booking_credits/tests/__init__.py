@@ -1,4 +1,5 @@
 from . import (
+    test_attack_events,
     test_concurrency,
     test_course,
     test_day,
