@@ -48,6 +48,9 @@ CREDIT_GROUPS = (
 #: units at most in one movement and on one lot, and of money in the company's currency:
 #: far beyond any studio, and small enough that a float still tells a thousandth
 MAX_UNITS = 10**9
+
+#: largest number of credits that one pack gives, or one booking costs
+MAX_PACK = 10**6
 MAX_VALUE = 10**12
 
 #: days at most by which the end of credits is moved at once

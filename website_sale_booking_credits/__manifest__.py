@@ -8,6 +8,7 @@
     "development_status": "Beta",
     "depends": ["website_sale", "booking_credits"],
     "data": [
+        "views/booking_credit_setup_views.xml",
         "views/product_templates.xml",
         "views/cart_templates.xml",
         "views/checkout_templates.xml",

@@ -3,9 +3,10 @@ from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Domain
 from odoo.http import request
 
-from odoo.addons.booking_credits.typed import read_id
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+from ..typed import read_id
 
 #: movements on one page of the history
 PAGE_SIZE = 20

@@ -2,9 +2,10 @@ from odoo import fields, http
 from odoo.fields import Domain
 from odoo.http import request
 
-from odoo.addons.booking_credits.typed import read_id
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
+
+from ..typed import read_id
 
 #: past bookings on one page
 PAGE_SIZE = 20

@@ -12,7 +12,12 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _post(self, soft=True):
-        """Override of `account` to give credits, and to take back refunded ones."""
+        """Override of `account` to give credits, and to take back refunded ones.
+
+        :raise UserError: for a part of a pack, or a unit that it is not sold by
+        """
+        sold = self.filtered(lambda move: move.move_type in SALES).invoice_line_ids
+        sold._check_packs_sold()
         posted = super()._post(soft)
         refunds = posted.filtered(lambda move: move.move_type == "out_refund")
         for line in refunds.invoice_line_ids.filtered("product_id"):

@@ -1,4 +1,7 @@
+import math
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..const import CREDIT_GROUPS
 from ..inside import check_guarded
@@ -49,6 +52,30 @@ class AccountMoveLine(models.Model):
 
     # === Business verbs === #
 
+    def _check_packs_sold(self):
+        """Refuse packs on invoices in a number or a unit in which they are not sold.
+
+        :raise UserError: naming the pack, the number and the remedy
+        """
+        refusals = [
+            # sudo: who bills need not read the settings of bookings.
+            line._get_pack_refusal(line.company_id.sudo().booking_max_quantity)
+            for line in self
+        ]
+        if any(refusals):
+            raise UserError("\n".join(filter(None, refusals)))
+
+    def _get_pack_refusal(self, limit=math.inf):
+        """Say why this line cannot sell its pack; empty if it can, or sells none.
+
+        :param limit: packs at most
+        """
+        self.ensure_one()
+        pack = self.product_id
+        if not pack.booking_credit_pack or self.display_type != "product":
+            return ""
+        return pack._get_quantity_refusal(self.quantity, self.product_uom_id, limit)
+
     def _grant_booking_credits(self):
         """Give the credits of the packs on these posted invoice lines.
 
@@ -63,6 +90,10 @@ class AccountMoveLine(models.Model):
         for line in self.sudo():
             pack = line.product_id
             if not pack.booking_credit_pack or line.booking_credit_source_lot_ids:
+                continue
+            if refusal := line._get_pack_refusal():
+                # it is paid: staff find out what was meant
+                line.move_id._message_log(body=refusal)
                 continue
             credited = line._get_credited_lines()
             value = line.currency_id.is_zero(

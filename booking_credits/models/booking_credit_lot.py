@@ -556,7 +556,7 @@ class BookingCreditLot(models.Model):
         ]
         return _(
             "“%(service)s” costs %(wanted)s credits and %(available)s can be used: "
-            "%(missing)s are missing. Sell a pack, or pay in money. Credits looked "
+            "%(missing)s are missing: a new pack would do, or money. Credits looked "
             "at: %(lots)s.",
             service=product.display_name,
             wanted=format_units(self.env, wanted),

@@ -4,7 +4,7 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..const import DURATIONS, MEASURES
+from ..const import DURATIONS, MAX_PACK, MEASURES
 from ..validity import last_valid_day
 
 #: no 0/O, 1/I/L: codes are read aloud and typed
@@ -177,6 +177,11 @@ class ProductTemplate(models.Model):
     _booking_credit_price_positive = models.Constraint(
         "CHECK(booking_credit_price >= 0)",
         "The price in credits cannot be negative.",
+    )
+    _booking_credit_numbers_bounded = models.Constraint(
+        f"CHECK(COALESCE(booking_credit_quantity, 0) <= {MAX_PACK} "
+        f"AND COALESCE(booking_credit_price, 0) <= {MAX_PACK})",
+        f"A pack gives, and a booking costs, at most {MAX_PACK:,} credits.",
     )
     _booking_credit_caps_positive = models.Constraint(
         "CHECK(COALESCE(booking_credit_cap_day, 0) >= 0 "

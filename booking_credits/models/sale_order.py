@@ -459,5 +459,9 @@ class SaleOrder(models.Model):
                     )
                 )
             ]
-        sentences.append(_("Sell a pack, or let the customer pay in money."))
+        sentences.append(
+            _("Buy a pack, or pay in money.")
+            if self.env.user.share
+            else _("Sell a pack, or let the customer pay in money.")
+        )
         return "\n".join(dict.fromkeys(sentences))

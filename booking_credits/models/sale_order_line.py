@@ -353,9 +353,13 @@ class SaleOrderLine(models.Model):
         """Keep with each booking the terms that are agreed now (S1-20)."""
         lines = tell_fields(self, "booking_policy", "booking_credit_price_agreed")
         for line in lines.filtered("booking_ok"):
+            terms = line._get_booking_policy().sudo()._get_snapshot()
+            if terms:
+                company = line._get_booking_company().sudo()
+                terms["rounding"] = company.booking_credit_rounding
             line.write(
                 {
-                    "booking_policy": line._get_booking_policy().sudo()._get_snapshot(),
+                    "booking_policy": terms,
                     "booking_credit_price_agreed": line.booking_credit_price,
                 }
             )

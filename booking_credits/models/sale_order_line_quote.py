@@ -227,7 +227,9 @@ class SaleOrderLine(models.Model):
             return Decimal(str(self.company_id.currency_id.rounding))
         if measure == "session":
             return Decimal(1)
-        return Decimal(str(self.company_id.booking_credit_rounding))
+        # the step that was agreed; bookings from before it was kept follow the company
+        agreed = (self.booking_policy or {}).get("rounding")
+        return Decimal(str(agreed or self.company_id.booking_credit_rounding))
 
     # === In words === #
 

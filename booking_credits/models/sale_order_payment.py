@@ -133,6 +133,8 @@ class SaleOrder(models.Model):
     def _get_credit_only_remedy(self, lines):
         _ = self.env._
         packs = self._get_packs_that_would_do(lines)[:PACKS_NAMED]
+        if not packs and self.env.user.share:
+            return _("Please contact us: no pack in the shop would pay it.")
         if not packs:
             return _("Sell a pack that pays it, then pay with credits.")
         names = [

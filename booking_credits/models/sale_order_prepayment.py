@@ -332,14 +332,19 @@ class SaleOrder(models.Model):
         names = [
             line.product_id.display_name for line, row in asked.items() if row["must"]
         ]
-        return _(
+        missing = _(
             "%(order)s is paid before it is confirmed: %(amount)s are missing for "
-            "%(bookings)s. Send it for payment, or pay with credits. A manager may "
-            "confirm it unpaid.",
+            "%(bookings)s.",
             order=self.name,
             amount=self.currency_id.format(due),
             bookings=", ".join(f"“{name}”" for name in dict.fromkeys(names)),
         )
+        remedy = _(
+            "Send it for payment, or pay with credits. A manager may confirm it unpaid."
+        )
+        if self.env.user.share:
+            remedy = _("Pay it online, or with credits.")
+        return f"{missing} {remedy}"
 
     def _get_booking_prepayment_text(self, due):
         """Say what is paid before this quotation is confirmed; empty if nothing."""

@@ -5,6 +5,7 @@ from . import (
     test_analysis,
     test_arithmetic,
     test_attack_core,
+    test_attack_guards,
     test_attack_orders,
     test_attack_refusals,
     test_bonus,

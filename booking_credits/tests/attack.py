@@ -578,7 +578,7 @@ class AttackCase(BookingCreditsCommon):
                 ):
                     wrong.append(f"{name} opens on records of another company")
             except (UserError, IntegrityError):
-                pass  # refused, or a line of a dialog
+                continue  # refused, or a line of a dialog
             finally:
                 self.env.invalidate_all(flush=False)
                 point.rollback()

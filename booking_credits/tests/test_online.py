@@ -7,9 +7,11 @@ from odoo.tools import mute_logger
 
 from odoo.addons.account_payment.tests.common import AccountPaymentCommon
 
+from .attack_guards import AttackGuardsCase
+
 
 @tagged("post_install", "-at_install")
-class TestOnline(AccountPaymentCommon):
+class TestOnline(AccountPaymentCommon, AttackGuardsCase):
     """A pack bought and paid online, without staff."""
 
     @classmethod
@@ -120,3 +122,9 @@ class TestOnline(AccountPaymentCommon):
         self.reference = "the rest"
         self._pay_online("done")
         self.assertEqual(self.order.state, "sale")
+
+    def test_the_guard_of_payments_is_needed(self):
+        """Without what is asked, one cent confirms."""
+        guard = ("sale.order", "_get_amount_to_confirm")
+        attack = "test_a_payment_below_what_is_asked_confirms_nothing"
+        self.assertFalse(self._check_guards({guard: (attack, 0.0)}))
