@@ -77,8 +77,8 @@ def check_guarded(records, vals_list):
     """
     if records.env.su:
         return
-    # before a name is said
-    records.check_access("write" if records else "create")
+    if records:  # nothing may be written to no records: `button_cancel` of no invoice
+        records.check_access("write")  # before a name is said
     closed = get_guarded(records).keys() - told(records, "fields", frozenset())
     defaults = {
         name: records.env.context[f"default_{name}"]

@@ -7,6 +7,7 @@ add-on. What is new and in no table fails.
 
 import inspect
 import math
+import re
 
 from psycopg2 import IntegrityError
 
@@ -135,6 +136,8 @@ class AttackCase(BookingCreditsCommon):
         self.order.order_line[0].name = f"Yoga for Anna {SECRET}"
         self.quotation = self._create_order(self.yoga, partner=self.anna)
         self.own_company_records = self._create_records()
+        #: what changed something at all, with whom: see :meth:`_get_idle`
+        self.effects = set()
         #: as it is before each attack, since each is taken back
         self.untouched = self._fingerprint()
 
@@ -264,6 +267,10 @@ class AttackCase(BookingCreditsCommon):
 
     def _open_dialog(self, model):
         """Create a dialog of ``model`` on the attacked records, as a client does."""
+        return model.create(self._prepare_dialog_vals(model))
+
+    def _prepare_dialog_vals(self, model):
+        """Return what a client of good will enters into a dialog of ``model``."""
         vals = {}
         for field in model._fields.values():
             record = self.own_company_records.get(field.comodel_name)
@@ -274,7 +281,7 @@ class AttackCase(BookingCreditsCommon):
                     vals[field.name] = [Command.set(record.ids)]
             elif field.required and not field.default:
                 vals[field.name] = self._get_good_value(field)
-        return model.create(vals)
+        return vals
 
     def _get_good_value(self, field):
         if field.type == "selection":
@@ -316,6 +323,8 @@ class AttackCase(BookingCreditsCommon):
         model = target.with_context(context or {}).browse()
         is_model = getattr(getattr(type(target), method), "_api_model", False)
         args = [] if is_model else [target.ids]
+        if method == "create":
+            args, arguments = [[arguments]], {}
         point = self.env.cr.savepoint()
         try:
             text = repr(call_kw(model, method, args, arguments))
@@ -365,6 +374,8 @@ class AttackCase(BookingCreditsCommon):
         """Return what is wrong with the outcome of an attack; empty if nothing is."""
         error, text, changed = outcome
         wrong = []
+        if changed:
+            self.effects.add((re.split(r"[( ]", what)[0], role))
         # what the database refuses, Odoo turns into the sentence of the constraint
         clear = (UserError, IntegrityError, type(None))
         if not isinstance(error, clear) and not _is_call_of_nothing(error):
@@ -486,6 +497,28 @@ class AttackCase(BookingCreditsCommon):
             point.close(rollback=False)
         return error, "", changed
 
+    @mute_logger("odoo.models", "odoo.sql_db", "odoo.addons.base.models.ir_rule")
+    def _attack_create(self, model, vals, names, may=""):
+        """Create a record of ``model`` as every role, with anything in ``names``.
+
+        :param dict vals: what a client of good will gives
+        :param str may: roles that may create it
+        :return: list of what went wrong
+        """
+        wrong = []
+        for role, user in self.users.items():
+            target = self.env[model].with_user(user).sudo(False).with_context({})
+            # a good one first: whom it refuses needs no other
+            outcome = self._call(target, "create", vals)
+            wrong += self._judge(f"{model}.create", role, outcome, may.split())
+            bad = BAD[:2] if isinstance(outcome[0], UserError) else BAD
+            for name in names:
+                for value in bad:
+                    outcome = self._call(target, "create", {**vals, name: value})
+                    what = f"{model}.create({name}={str(value)[:20]!r})"
+                    wrong += self._judge(what, role, outcome, may.split())
+        return wrong
+
     def _get_other_value(self, target, name):
         """Return another value than the record has, as a client would send it."""
         field = target._fields[name]
@@ -556,6 +589,18 @@ class AttackCase(BookingCreditsCommon):
         """Fail with the first of what went wrong."""
         more = f"\n… {len(wrong)} in all" if len(wrong) > 50 else ""
         self.assertFalse(wrong, "\n".join(wrong[:50]) + more)
+
+    def _get_idle(self, table):
+        """Return what the table allows and no attack has done: rows that are too wide.
+
+        An attack that never does anything proves nothing about those who may not.
+        """
+        return [
+            f"{'.'.join(what)} as {role} changes nothing: may it?"
+            for what, row in table.items()
+            for role in sorted(row.may)
+            if (".".join(what), role) not in self.effects
+        ]
 
     def _check_proofs(self, table):
         """Return the rows whose proof names no test that there is."""

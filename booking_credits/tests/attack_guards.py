@@ -64,4 +64,8 @@ class AttackGuardsCase:
             constraints = self.env[model]._constraint_methods
             kept = [each for each in constraints if each.__name__ != method]
             return patch.object(klass, "_constraint_methods", kept)
+        if hasattr(getattr(klass, method), "_ondelete"):
+            refusals = self.env[model]._ondelete_methods
+            kept = [each for each in refusals if each.__name__ != method]
+            return patch.object(klass, "_ondelete_methods", kept)
         return patch.object(klass, method, nothing)

@@ -1,4 +1,5 @@
 # ruff: noqa: I001
+from . import booking_credit_lot_check
 from . import event_type_ticket
 from . import event_type
 from . import event_event

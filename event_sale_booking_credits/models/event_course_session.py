@@ -14,7 +14,10 @@ class EventCourseSession(models.Model):
     _order = "event_id, begin_date, id"
     _rec_name = "begin_date"
 
-    _booking_guarded = {"cancelled": "action_cancel_session"}
+    _booking_guarded = {
+        "cancelled": "action_cancel_session",
+        "company_id": "event_id",  # follows from the course
+    }
 
     event_id = fields.Many2one(
         comodel_name="event.event",

@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
+from odoo.tools.sql import column_exists
 
-from odoo.addons.booking_credits.inside import check_guarded, tell, told
+from odoo.addons.booking_credits.inside import check_guarded, tell, tell_fields, told
 
 from ..const import TAKEN_STATES
 
@@ -16,6 +17,9 @@ SEAT_FIELDS = {
     "sale_order_line_id",
 }
 
+#: what pays a seat
+PAID_BY = ("sale_order_id", "sale_order_line_id")
+
 
 class EventRegistration(models.Model):
     """A seat that credits pay: open once the order is confirmed, cancelled with it.
@@ -27,11 +31,19 @@ class EventRegistration(models.Model):
 
     _inherit = "event.registration"
 
-    # while an order line stands behind the seat; to take one, see the constraint
     _booking_guarded = {
-        "sale_order_id": "action_confirm of the order",
-        "sale_order_line_id": "action_confirm of the order",
+        # while an order line stands behind the seat; to take one, see the constraint
+        **dict.fromkeys(PAID_BY, "action_confirm of the order"),
+        "booking_guest": "_check_seats_are_paid",
     }
+
+    booking_guest = fields.Boolean(
+        string="Guest",
+        readonly=True,
+        copy=False,
+        help="Was taken without an order while that was allowed: also where the class "
+        "takes credits only by now.",
+    )
 
     booking_paid_text = fields.Char(
         string="Paid With",
@@ -118,8 +130,26 @@ class EventRegistration(models.Model):
         for seat in taking - booked:
             if refusal := seat._get_unpaid_refusal():
                 raise ValidationError(refusal)
+        (taking - booked)._note_guests()
 
     # === CRUD === #
+
+    def _auto_init(self):
+        """Override: who has a seat when this field comes has it by right."""
+        new = not column_exists(self.env.cr, self._table, "booking_guest")
+        res = super()._auto_init()
+        if new:
+            self.env.cr.execute(
+                "UPDATE event_registration SET booking_guest = TRUE "
+                "WHERE sale_order_line_id IS NULL AND state IN ('open', 'done')"
+            )
+        return res
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override: who is a guest follows from how the seat was taken."""
+        check_guarded(tell_fields(self.browse(), *PAID_BY), vals_list)
+        return super().create(vals_list)
 
     def write(self, vals):
         """Override to give credits back when seats are cancelled (S1-11).
@@ -128,10 +158,9 @@ class EventRegistration(models.Model):
         :raise AccessError: if a seat is torn from the order that pays it
         """
         self.check_access("write")  # before anybody is named
-        if paid := self.filtered(
-            lambda seat: seat.sudo().sale_order_line_id.booking_ok
-        ):
-            check_guarded(paid, [vals])
+        paid = self.filtered(lambda seat: seat.sudo().sale_order_line_id.booking_ok)
+        check_guarded(paid, [vals])
+        check_guarded(tell_fields(self - paid, *PAID_BY), [vals])
         state = vals.get("state")
         if state in ("open", "done", "draft"):
             self._check_seats_are_booked()
@@ -244,6 +273,20 @@ class EventRegistration(models.Model):
             and seat.event_ticket_id._get_seat_payment(seat._get_seat_company())
             != "money"
         )
+
+    def _note_guests(self):
+        """Note that these seats were taken by right without an order that pays them.
+
+        The ledger's check finds all others: see ``booking.credit.lot``.
+        """
+        if guests := self.filtered(lambda seat: not seat.booking_guest):
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE event_registration SET booking_guest = TRUE WHERE id IN %s",
+                    tuple(guests.ids),
+                )
+            )
+            guests.invalidate_recordset(["booking_guest"], flush=False)
 
     def _get_seat_company(self):
         self.ensure_one()
@@ -393,6 +436,8 @@ class EventRegistration(models.Model):
         Scanning confirms the quotation behind the badge where credits pay all of it;
         else Odoo says that the registration is not confirmed.
         """
+        # what a scanner reads, or another client sends: Odoo looks for a text
+        barcode = str(barcode or "").replace("\0", "")
         seat = self.search([("barcode", "=", barcode)], limit=1)
         if seat.state == "draft" and self.env.user.has_group(
             "booking_credits.booking_credits_group_user"

@@ -43,6 +43,9 @@ class EventWaiting(models.Model):
         "offer_until": "the job",
         "told_date": "the job",
         "refusal": "the job",
+        # follow from the class: who is enrolled, and until when
+        "begin_date": "event.event.write",
+        "end_date": "event.event.write",
     }
 
     event_id = fields.Many2one(
@@ -193,14 +196,7 @@ class EventWaiting(models.Model):
             if (entry.event_slot_id.event_id or event) != event or (
                 entry.event_ticket_id.event_id or event
             ) != event:
-                raise ValidationError(
-                    self.env._(
-                        "%(customer)s waits for “%(event)s”: choose a slot and a ticket "
-                        "of that class.",
-                        customer=entry.partner_id.display_name,
-                        event=event.name,
-                    )
-                )
+                raise ValidationError(self._get_other_class_text(event))
 
     # === CRUD === #
 
@@ -436,20 +432,29 @@ class EventWaiting(models.Model):
         """
         vals = {**self.default_get(list(JOINS)), **vals}
         events = self.env["event.event"]
-        event = events.browse(read_id(vals.get("event_id"))).exists()
+        given = {name: vals[name] for name in JOINS if vals.get(name)}
+        vals |= {name: read_id(given[name]) for name in given if name != "payment"}
+        event = events.browse(vals.get("event_id", [])).exists()
         if not event:
             raise UserError(self.env._("Say which class is waited for."))
         event.check_access("read")
-        if not read_id(vals.get("partner_id")):
+        if not vals.get("partner_id"):
             raise UserError(
                 self.env._("Say which customer waits for “%s”.", event.name)
             )
-        tickets = event.event_ticket_ids
-        ticket = (
-            tickets.filtered(lambda t: t.id == read_id(vals["event_ticket_id"]))
-            if (vals.get("event_ticket_id"))
-            else tickets[:1]
-        )
+        ticket, slot = event.event_ticket_ids[:1], event.event_slot_ids.browse()
+        if "event_ticket_id" in given:
+            ticket = event.event_ticket_ids.filtered(
+                lambda ticket: ticket.id == vals["event_ticket_id"]
+            )
+        if "event_slot_id" in given:
+            slot = event.event_slot_ids.filtered(
+                lambda slot: slot.id == vals["event_slot_id"]
+            )
+        if ("event_ticket_id" in given and not ticket) or (
+            "event_slot_id" in given and not slot
+        ):
+            raise ValidationError(self._get_other_class_text(event))
         company = event.company_id or self.env.company
         mode = event.booking_waiting_mode or "none"
         # sudo: whoever joins need not read the products of tickets.
@@ -460,11 +465,19 @@ class EventWaiting(models.Model):
             mode = "offer"  # there is nothing to set aside
         return {
             **vals,
-            "event_ticket_id": vals.get("event_ticket_id") or ticket.id,
+            "event_slot_id": slot.id,
+            "event_ticket_id": ticket.id,
             "company_id": company.id,
             "payment": payment,
             "mode": mode,
         }
+
+    @api.model
+    def _get_other_class_text(self, event):
+        return self.env._(
+            "Who waits for “%s” waits for one of its slots and tickets: choose those.",
+            event.name,
+        )
 
     @api.model
     def _check_not_waiting(self, vals):

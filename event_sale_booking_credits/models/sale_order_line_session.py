@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.booking_credits.inside import told
+from odoo.addons.booking_credits.inside import tell_fields, told
 from odoo.addons.booking_credits.ledger import as_decimal
 from odoo.addons.booking_credits.refund import returned_percent
 
@@ -13,6 +13,9 @@ class SaleOrderLine(models.Model):
     """A seat in a course that costs so much for each session."""
 
     _inherit = "sale.order.line"
+
+    # each session that comes back is this part of what was paid
+    _booking_guarded = {"booking_session_count": "_keep_booking_terms"}
 
     booking_session_count = fields.Integer(
         string="Sessions Paid",
@@ -102,7 +105,8 @@ class SaleOrderLine(models.Model):
     def _keep_booking_terms(self):
         """Override to keep how many sessions are paid."""
         res = super()._keep_booking_terms()
-        for line in self.filtered("event_id"):
+        lines = tell_fields(self, "booking_session_count")
+        for line in lines.filtered("event_id"):
             line.booking_session_count = line.event_id._count_sessions_to_pay()
         return res
 

@@ -1,4 +1,7 @@
 from . import (
+    test_attack_events,
+    test_attack_guards,
+    test_check_seats,
     test_concurrency,
     test_course,
     test_day,
