@@ -50,8 +50,7 @@ def _tell_failure(record, what, error):
     record = record.sudo()
     lines = str(error).strip().splitlines()
     text = record.env._(
-        "%(what)s failed: %(error)s. Nothing else is undone by it; do it again from "
-        "here.",
+        "%(what)s failed: %(error)s. Nothing else was undone. Try again from here.",
         what=what,
         error=(lines[0] if lines else type(error).__name__)[:250].rstrip("."),
     )

@@ -146,7 +146,7 @@ class BookingCreditsPortal(CustomerPortal):
         :raise MissingError: as for a record that is not there
         """
         if not read_id(record_id):
-            raise MissingError(request.env._("There is no such page."))
+            raise MissingError(request.env._("This page does not exist."))
 
     def _get_portal_booking(self, order_id, line_id, access_token):
         """Return the line of an order that the user, or the link, gives access to.

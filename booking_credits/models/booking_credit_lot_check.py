@@ -244,7 +244,8 @@ class BookingCreditLotCheck(models.Model):
                 "%(lot)s has %(balance)s credits, %(held)s held, worth %(value)s, "
                 "%(granted)s received, %(count)s movements; its history says "
                 "%(entry_balance)s, %(entry_held)s, %(entry_value)s, "
-                "%(entry_granted)s, %(entry_count)s. Somebody has changed the database: "
+                "%(entry_granted)s, %(entry_count)s. Somebody has changed the "
+                "database: "
                 "restore these numbers from the history.",
                 lot=self.browse(lot_id).name,
                 balance=balance,
@@ -351,7 +352,8 @@ class BookingCreditLotCheck(models.Model):
             line = lines.browse(line_id)
             texts.append(
                 self.env._(
-                    "%(order)s of %(customer)s, “%(line)s”: %(number)s bookings count as "
+                    "%(order)s of %(customer)s, “%(line)s”: %(number)s bookings count "
+                    "as "
                     "paid with credits, and no credits were spent. Cancel the booking, "
                     "and book it anew.",
                     order=line.order_id.name,
@@ -373,8 +375,7 @@ class BookingCreditLotCheck(models.Model):
         """Say what sets right an order that says ``said`` while ``spent`` was spent."""
         if spent > said:
             return self.env._(
-                "Give back what is too much: open the credits that paid, and correct "
-                "them."
+                "Give back the excess: open the credits that paid, and correct them."
             )
         return self.env._(
             "Cancel the booking and book it anew, or take what is missing from the "
@@ -386,7 +387,8 @@ class BookingCreditLotCheck(models.Model):
         """Compare the ledger of ``company`` with its liability accounts."""
         return [
             self.env._(
-                "%(account)s of %(company)s: the ledger of credits says %(ledger)s, the "
+                "%(account)s of %(company)s: the ledger of credits says %(ledger)s, "
+                "the "
                 "books say %(books)s. Look for journal items without a batch of "
                 "credits.",
                 account=row["account"].with_company(company).display_name,

@@ -125,7 +125,8 @@ class BookingCreditLot(models.Model):
         if bool(valid_until) == bool(days) or (days and days < 0):
             raise UserError(
                 self.env._(
-                    "Say until when %s shall be valid: enter a day, or a number of days "
+                    "Say until when %s shall be valid: enter a day, or a number of "
+                    "days "
                     "above zero.",
                     ", ".join(self.mapped("name")),
                 )
@@ -187,7 +188,8 @@ class BookingCreditLot(models.Model):
             )
         if day <= self.valid_until:
             return _(
-                "%(lot)s of %(customer)s is valid until %(day)s already: choose a later "
+                "%(lot)s of %(customer)s is valid until %(day)s already: choose a "
+                "later "
                 "day.",
                 day=format_date(self.env, self.valid_until),
                 **values,
@@ -197,7 +199,7 @@ class BookingCreditLot(models.Model):
         if day > last:
             return _(
                 "%(lot)s of %(customer)s would be valid until %(day)s: choose a day "
-                "until %(last)s.",
+                "no later than %(last)s.",
                 day=format_date(self.env, day),
                 last=format_date(self.env, last),
                 **values,

@@ -166,7 +166,7 @@ class BookingCreditLotVerbs(models.Model):
             return
         raise UserError(
             self.env._(
-                "“%(number)s” is no number for %(lots)s: enter one of at most %(most)s.",
+                "“%(number)s” is not a number for %(lots)s: enter at most %(most)s.",
                 number=str(number)[:40],
                 lots=", ".join(self.mapped("name")) or self.env._("credits"),
                 most=format_units(self.env, MAX_UNITS),
@@ -195,8 +195,8 @@ class BookingCreditLotVerbs(models.Model):
         if manager:
             raise UserError(
                 self.env._(
-                    "Credits cannot be valid for “%(days)s” days more: enter a whole "
-                    "number, at most %(most)s.",
+                    "Credits cannot be valid for “%(days)s” more days: enter a whole "
+                    "number from 0 to %(most)s.",
                     **values,
                 )
             )
@@ -221,7 +221,7 @@ class BookingCreditLotVerbs(models.Model):
         except (ValueError, TypeError, AttributeError):
             raise UserError(
                 self.env._(
-                    "“%s” is no day: write it as year, month and day, 2026-06-30.",
+                    "“%s” is not a day: write it as 2026-06-30.",
                     str(value)[:40],
                 )
             )

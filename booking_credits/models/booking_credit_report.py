@@ -61,7 +61,9 @@ class BookingCreditReport(models.AbstractModel):
             domain &= Domain(self._get_cell_domain(options, section, row, column))
         except (AttributeError, KeyError, TypeError, ValueError):
             raise UserError(
-                self.env._("This figure is not in the report any more: open it again.")
+                self.env._(
+                    "This figure is not in the report any more. Open the report again."
+                )
             )
         action = self.env["ir.actions.actions"]._for_xml_id(
             "booking_credits.booking_credit_entry_action"
@@ -118,7 +120,7 @@ class BookingCreditReport(models.AbstractModel):
         """Return what is said of what several reports share, and is none itself."""
         return UserError(
             self.env._(
-                "“%s” is no report: choose one of the menu Reporting.",
+                "“%s” is not a report: choose one from the Reporting menu.",
                 self._description,
             )
         )

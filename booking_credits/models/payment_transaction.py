@@ -79,8 +79,8 @@ class PaymentTransaction(models.Model):
             asked = order._get_amount_to_confirm()
             self._report_unconfirmed_order(
                 self.env._(
-                    "%(paid)s of the %(asked)s that are asked before %(order)s is "
-                    "confirmed are paid. Ask for the rest, or pay it back.",
+                    "%(order)s asks %(asked)s before it is confirmed, and %(paid)s "
+                    "are paid. Ask for the rest, or pay it back.",
                     paid=order.currency_id.format(order.amount_paid),
                     asked=order.currency_id.format(asked),
                     order=order.name,

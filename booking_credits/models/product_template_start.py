@@ -31,7 +31,8 @@ class ProductTemplate(models.Model):
     booking_closes = fields.Float(
         string="Bookable Until",
         default=24.0,
-        help="Time of day at which the last booking that customers choose has ended.",
+        help="Time of day by which the last booking that customers choose must have "
+        "ended.",
     )
 
     _booking_grid_sound = models.Constraint(
@@ -41,8 +42,7 @@ class ProductTemplate(models.Model):
     _booking_opening_sound = models.Constraint(
         "CHECK(COALESCE(booking_opens, 0) >= 0 AND COALESCE(booking_closes, 24) <= 24 "
         "AND COALESCE(booking_opens, 0) < COALESCE(booking_closes, 24))",
-        "A service is bookable from 0:00 at the earliest until 24:00 at the latest, and "
-        "opens before it closes.",
+        "A service can be booked between 0:00 and 24:00, and opens before it closes.",
     )
 
     # === Steps, for bridges to extend === #
@@ -117,7 +117,8 @@ class ProductTemplate(models.Model):
         )
         if local.date() > last:
             return _(
-                "“%(service)s” on %(day)s is too far ahead: choose a day until %(last)s.",
+                "“%(service)s” on %(day)s is too far ahead: choose a day no later "
+                "than %(last)s.",
                 service=self.name,
                 day=format_date(self.env, local.date()),
                 last=format_date(self.env, last),

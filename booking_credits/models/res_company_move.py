@@ -16,17 +16,18 @@ class ResCompany(models.Model):
         help="On the pages of the customer, for services whose date customers choose.\n"
         "No: they ask you.\n"
         "While cancelling costs nothing: as they could cancel and book anew.\n"
-        "Until the start: a late change costs nothing by itself; who cancels afterwards "
+        "Until the start: a late change costs nothing by itself; who cancels "
+        "afterwards "
         "gets back what would have come back when the date was changed.",
     )
     booking_max_quantity = fields.Integer(
-        string="At Most per Line",
+        string="At Most on One Line",
         default=99,
         required=True,
         help="Packs or bookings on one line of an order.",
     )
     booking_horizon_days = fields.Integer(
-        string="Days Ahead",
+        string="Days Ahead at Most",
         default=730,
         required=True,
         help="Bookings take place at most this many days from today.",

@@ -93,8 +93,9 @@ class SaleOrder(models.Model):
             if order._has_own_lines():
                 raise AccessError(
                     self.env._(
-                        "The state of %s cannot be written, since credits and money "
-                        "move with it: use Confirm, Cancel or Set to Quotation.",
+                        "The status of %s cannot be changed directly, since credits "
+                        "and money move with it: use Confirm, Cancel or Set to "
+                        "Quotation.",
                         order.name,
                     )
                 )
@@ -203,7 +204,7 @@ class SaleOrderLine(models.Model):
             if line.state == "sale" and line.booking_start:
                 raise UserError(
                     self.env._(
-                        "“%(booking)s” on %(order)s keeps a start: move it to another "
+                        "“%(booking)s” on %(order)s needs a start: move it to another "
                         "time, or cancel it.",
                         booking=line.product_id.display_name,
                         order=line.order_id.name,
@@ -247,7 +248,8 @@ class SaleOrderLine(models.Model):
             if not true:
                 raise ValidationError(
                     self.env._(
-                        "“%(line)s” on %(order)s takes off what it pays, no more and no "
+                        "“%(line)s” on %(order)s takes off what it pays, no more and "
+                        "no "
                         "less: take the credits off the order, and pay anew.",
                         line=line.name,
                         order=line.order_id.name,

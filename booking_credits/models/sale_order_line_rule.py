@@ -68,7 +68,8 @@ class SaleOrderLine(models.Model):
         if day <= last:
             return ""
         return self.env._(
-            "“%(booking)s” on %(day)s is too far ahead: choose a day until %(last)s.",
+            "“%(booking)s” on %(day)s is too far ahead: choose a day no later than "
+            "%(last)s.",
             booking=line.product_id.display_name,
             day=format_date(self.env, day),
             last=format_date(self.env, last),
@@ -122,7 +123,8 @@ class ProductProduct(models.Model):
             if number is not None:
                 names["number"] = format_units(self.env, quantity)
             return _(
-                "“%(product)s” cannot be ordered %(number)s times: enter a whole number "
+                "“%(product)s” cannot be ordered %(number)s times: enter a whole "
+                "number "
                 "from 1 to %(limit)s.",
                 limit=limit,
                 **names,
@@ -132,8 +134,8 @@ class ProductProduct(models.Model):
             units = Decimal(str(uom._compute_quantity(quantity, product.uom_id)))
         if units % 1:
             return _(
-                "%(number)s × “%(unit)s” of “%(product)s” is no whole number of them: "
-                "order it by “%(own)s”.",
+                "%(number)s × “%(unit)s” of “%(product)s” is not a whole number of "
+                "them: order it by “%(own)s”.",
                 unit=uom.sudo().name,
                 own=product.uom_id.name,
                 **names,

@@ -187,7 +187,7 @@ class OrderAttacks(BookingCreditsCommon):
         lot = self._buy()
         order = self._book(hours=2)
         line = self._as(order.order_line[0])
-        with self.assertRaisesRegex(UserError, "keeps a start"):
+        with self.assertRaisesRegex(UserError, "needs a start"):
             line.booking_start = False
         with self.assertRaises(AccessError):
             line.booking_policy = {"tiers": [[0, 100.0]]}

@@ -117,7 +117,8 @@ class EventWaiting(models.Model):
         string="Pays With",
         required=True,
         default="credits",
-        help="Credits: set aside while waiting, with automatic enrolment. Money: when a "
+        help="Credits: set aside while waiting, with automatic enrolment. Money: when "
+        "a "
         "seat is free it is kept for some time, and a link to pay it is sent.",
     )
     order_id = fields.Many2one(
@@ -436,11 +437,11 @@ class EventWaiting(models.Model):
         vals |= {name: read_id(given[name]) for name in given if name != "payment"}
         event = events.browse(vals.get("event_id", [])).exists()
         if not event:
-            raise UserError(self.env._("Say which class is waited for."))
+            raise UserError(self.env._("Choose the class."))
         event.check_access("read")
         if not vals.get("partner_id"):
             raise UserError(
-                self.env._("Say which customer waits for “%s”.", event.name)
+                self.env._("Choose the customer who waits for “%s”.", event.name)
             )
         ticket, slot = event.event_ticket_ids[:1], event.event_slot_ids.browse()
         if "event_ticket_id" in given:
@@ -628,7 +629,8 @@ class EventWaiting(models.Model):
         )
 
     def _get_payment_url(self):
-        """Return where this customer pays the seat that is offered; empty if nowhere."""
+        """Return where this customer pays the seat that is offered; empty if "
+        "nowhere."""
         self.ensure_one()
         # sudo: the customer's own order
         order = self.sudo().order_id

@@ -113,7 +113,7 @@ class SaleOrderLine(models.Model):
         names = {row["name"] for row in self._get_moved_rows()}
         if len(names) == 1:
             return self.env._("%s is moved", names.pop())
-        return self.env._("%s classes of yours are moved", len(names))
+        return self.env._("%s of your classes are moved", len(names))
 
     # === Steps, for bridges to extend === #
 
@@ -250,7 +250,8 @@ class SaleOrderLine(models.Model):
         return unpaid
 
     def _get_own_seat_unpaid(self):
-        """Return 1 if this line has the customer's own seat and nothing pays it; else 0."""
+        """Return 1 if this line has the customer's own seat and nothing pays it; "
+        "else 0."""
         seats = self.order_id.order_line.filtered(
             lambda line: line.event_id == self.event_id
             and line.event_slot_id == self.event_slot_id

@@ -170,7 +170,10 @@ class EventEvent(models.Model):
             slot.booking_cancelled for slot, _ticket in counts
         ):
             raise UserError(
-                _("“%s” does not take place then: choose another time.", self.name)
+                _(
+                    "“%s” does not take place at that time: choose another time.",
+                    self.name,
+                )
             )
         for (_slot, ticket), number in counts.items():
             if not ticket.is_launched or ticket.is_expired:

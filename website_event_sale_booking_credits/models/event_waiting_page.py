@@ -106,14 +106,17 @@ class EventEvent(models.Model):
         _ = self.env._
         if payment == "money":
             return _(
-                "When a seat becomes free it is kept for you for %s minutes, and we send "
-                "you a link to pay it. Not paid, it goes to the next one. Nothing is "
+                "When a seat becomes free it is kept for you for %s minutes, and we "
+                "send "
+                "you a link to pay it. If you do not pay, it goes to the next one. "
+                "Nothing is "
                 "set aside.",
                 company.sudo().booking_waiting_offer_minutes,
             )
         if self.booking_waiting_mode == "auto":
             return _(
-                "Set aside while you wait: %s. When a seat becomes free you are enrolled, "
+                "Set aside while you wait: %s. When a seat becomes free you are "
+                "enrolled, "
                 "and told. Leave the list whenever you like: nothing is taken.",
                 ticket._get_credit_price_text(),
             )
@@ -124,7 +127,8 @@ class EventEvent(models.Model):
                 company.sudo().booking_waiting_offer_minutes,
             )
         return _(
-            "We tell everybody on the list when a seat becomes free; who books first has "
+            "We tell everybody on the list when a seat becomes free; who books first "
+            "has "
             "it. Nothing is set aside."
         )
 

@@ -158,7 +158,7 @@ class SaleOrder(models.Model):
             raise UserError(
                 self.env._("Choose a ticket and a time of “%s”.", event.name)
                 if ticket
-                else self.env._("This ticket is not there any more: choose another.")
+                else self.env._("This ticket is not for sale any more: choose another.")
             )
         return ticket.sudo(self.env.su), slot.sudo(self.env.su)
 
