@@ -399,14 +399,12 @@ class TestLedgerGuards(BookingCreditsCommon):
         self._buy()
         self._book()
         run = self.env["booking.credit.tie.out"]._run(self.company)
+        shared = ("booking.credit.report", "booking.credit.owed")
         for name in self.env:
-            if hasattr(self.env[name], "_get_xlsx"):
+            if hasattr(self.env[name], "_get_xlsx") and name not in shared:
                 with self.subTest(name):
                     options = {"run_id": run.id} if name == run._name else {}
-                    try:
-                        content, _name = self.env[name]._get_xlsx(options)
-                    except NotImplementedError:
-                        continue  # what other reports build on
+                    content, _name = self.env[name]._get_xlsx(options)
                     self._check_workbook(openpyxl, content)
 
     def _check_workbook(self, openpyxl, content):

@@ -629,8 +629,7 @@ class EventWaiting(models.Model):
         )
 
     def _get_payment_url(self):
-        """Return where this customer pays the seat that is offered; empty if "
-        "nowhere."""
+        """Return where this customer pays the seat that is offered, or nothing."""
         self.ensure_one()
         # sudo: the customer's own order
         order = self.sudo().order_id

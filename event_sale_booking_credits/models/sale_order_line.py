@@ -250,8 +250,7 @@ class SaleOrderLine(models.Model):
         return unpaid
 
     def _get_own_seat_unpaid(self):
-        """Return 1 if this line has the customer's own seat and nothing pays it; "
-        "else 0."""
+        """Return 1 if nothing pays the customer's own seat on this line, else 0."""
         seats = self.order_id.order_line.filtered(
             lambda line: line.event_id == self.event_id
             and line.event_slot_id == self.event_slot_id
