@@ -87,14 +87,16 @@ BOOKS = """
 #: What the credit lines of orders say against what the ledger has moved for them: for
 #: each booking, and each credit line of money. A booking that stands was paid with what
 #: its credit lines say; one that was cancelled, or not confirmed, has everything back
-#: (its fee is a movement of its own). What staff gave back by hand leaves the booking
-#: as it is. Money also comes back in parts, and the line then says what it paid first.
+#: (its fee is a movement of its own). What staff gave back by hand, or for one session of
+#: a course, leaves the booking as it is. Money also comes back in parts, and the line
+#: then says what it paid first.
 ORDERS = """
       WITH spent AS (
         SELECT act.order_line_id AS line_id, lot.measure, -sum(entry.quantity) AS net,
                -COALESCE(sum(entry.quantity) FILTER (
                    WHERE entry.type = 'redeem' OR act.request IS NULL
-                      OR NOT jsonb_exists(act.request, 'entries')), 0) AS standing,
+                      OR NOT jsonb_exists_any(
+                          act.request, ARRAY['entries', 'session'])), 0) AS standing,
                bool_or(entry.type = 'restore') AS returned
           FROM booking_credit_operation act
           JOIN booking_credit_entry entry

@@ -109,7 +109,8 @@ class Row:
     :param str may: roles, space-separated, that may change something with it
     :param str proof: the test that proves the change is right: ``module.Class.test``
     :param bool odoo: whether Odoo's own method, which this one extends, answers a call
-        without records in its own way
+        without records in its own way; or its own route what it does not expect with
+        an error in Python
     """
 
     def __init__(self, may="", proof="", odoo=False):
@@ -588,7 +589,7 @@ class AttackCase(BookingCreditsCommon):
     def assertHeld(self, wrong):
         """Fail with the first of what went wrong."""
         more = f"\n… {len(wrong)} in all" if len(wrong) > 50 else ""
-        self.assertFalse(wrong, "\n".join(wrong[:50]) + more)
+        self.assertFalse(wrong, "\n".join(wrong[:400]) + more)
 
     def _get_idle(self, table):
         """Return what the table allows and no attack has done: rows that are too wide.

@@ -25,6 +25,8 @@ class SaleOrder(models.Model):
         groups="booking_credits.booking_credits_group_user",
         help="Credits that the shopper keeps for something else.",
     )
+    _booking_guarded = {"booking_waiting_cart_id": "/shop/cart/top_up"}
+
     booking_waiting_cart_id = fields.Many2one(
         comodel_name="sale.order",
         string="Buys Credits For",

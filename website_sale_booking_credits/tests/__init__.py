@@ -1,5 +1,6 @@
 from . import (
     test_attack_shop,
+    test_attack_shop_routes,
     test_cart,
     test_checkout,
     test_concurrency_shop,

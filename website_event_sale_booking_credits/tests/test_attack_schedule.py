@@ -1,0 +1,89 @@
+from odoo.tests import tagged
+
+from odoo.addons.booking_credits.tests.attack import Row
+from odoo.addons.booking_credits.tests.attack_routes import AttackRoutesCase
+from odoo.addons.event_sale_booking_credits.tests.test_attack_events import (
+    AttackEventsCase,
+)
+from odoo.addons.website_sale_booking_credits.tests.common import ShopCommon
+
+METHODS = {}
+FIELDS = {}
+
+EVENT = '/event/<model("event.event"):event>'
+ROUTES = {
+    "/my/waiting": Row(),
+    "/my/waiting/<int:entry_id>/accept": Row(
+        "own", "test_waiting_list.TestWaitingList.test_take_an_offer"
+    ),
+    "/my/waiting/<int:entry_id>/leave": Row(
+        "own",
+        "test_waiting_list.TestWaitingList.test_leave_on_the_page_and_in_the_account",
+    ),
+    f"{EVENT}/booked/<int:order_id>": Row(),
+    # a cart with a pack, of whoever asks
+    f"{EVENT}/credits": Row(
+        "own other desk manager2",
+        "test_booking.TestBooking.test_only_packs_are_bought_on_the_way",
+    ),
+    f"{EVENT}/registration/confirm": Row(),
+    f"{EVENT}/registration/credits": Row(),
+    f"{EVENT}/registration/slot/<int:slot_id>/tickets": Row(odoo=True),
+    f"{EVENT}/waiting/join": Row(),
+}
+
+
+class AttackScheduleCase(AttackEventsCase, ShopCommon):
+    """Anna's seats on the public schedule."""
+
+    addon = "website_event_sale_booking_credits"
+
+    def _create_records(self):
+        """Override: all classes are published."""
+        records = super()._create_records()
+        self.env["event.event"].search(
+            [("company_id", "=", self.company.id)]
+        ).website_published = True
+        return records
+
+
+@tagged("post_install", "-at_install")
+class TestAttackScheduleMethods(AttackScheduleCase):
+    """The server decides: whoever calls what, with whatever."""
+
+    def test_public_methods(self):
+        self.assertHeld(self._attack_methods(METHODS))
+
+    def test_fields(self):
+        self.assertHeld(self._attack_fields(FIELDS))
+
+    def test_what_is_allowed_is_proven(self):
+        for table in (METHODS, FIELDS, ROUTES):
+            self.assertHeld(self._check_proofs(table))
+
+    def test_dialogs_read_as_their_user(self):
+        self.assertHeld(self._attack_dialogs())
+
+
+@tagged("post_install", "-at_install")
+class TestAttackSchedule(AttackScheduleCase, AttackRoutesCase):
+    """What can be asked for without a client of ours."""
+
+    def _get_good_texts(self):
+        """Override: what the forms of a class send."""
+        return {
+            **super()._get_good_texts(),
+            "event": str(self.entry.event_id.id),
+            "slot_id": str(self.own_company_records["event.slot"].id),
+            "slot": "",
+            "ticket": str(self.entry.event_ticket_id.id),
+            "payment": "credits",
+            "pack": str(self.pack.id),
+            "booking_token": "x",
+            "order_id": str(self.seat_order.id),
+            "entry_id": str(self.entry.id),
+            "back": "class",
+        }
+
+    def test_routes(self):
+        self.assertHeld(self._attack_routes(ROUTES))
