@@ -589,7 +589,7 @@ class AttackCase(BookingCreditsCommon):
     def assertHeld(self, wrong):
         """Fail with the first of what went wrong."""
         more = f"\n… {len(wrong)} in all" if len(wrong) > 50 else ""
-        self.assertFalse(wrong, "\n".join(wrong[:400]) + more)
+        self.assertFalse(wrong, "\n".join(wrong[:50]) + more)
 
     def _get_idle(self, table):
         """Return what the table allows and no attack has done: rows that are too wide.

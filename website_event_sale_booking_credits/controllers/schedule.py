@@ -101,6 +101,8 @@ class BookingSchedule(WebsiteEventSaleController):
         """
         try:
             attendees = self._process_attendees_form(event, post)
+            if not attendees:
+                return self._say(event, self._get_choose_text(event))
             tickets = self._get_chosen_tickets(event, attendees)
             company = event.company_id or request.website.company_id
             for ticket in tickets:

@@ -14,7 +14,6 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     _booking_guarded = {
-        "booking_form_token": "/event/…/registration/credits",
         "booking_waiting_event_id": "/event/…/credits",
         "booking_money_ticket_ids": "_choose_cart_credits",
     }

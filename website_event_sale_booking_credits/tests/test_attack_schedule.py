@@ -26,7 +26,10 @@ ROUTES = {
         "own other desk manager2",
         "test_booking.TestBooking.test_only_packs_are_bought_on_the_way",
     ),
-    f"{EVENT}/registration/confirm": Row(),
+    # a seat that is to be paid, in a cart of whoever asks
+    f"{EVENT}/registration/confirm": Row(
+        "own other desk", "test_schedule.TestSchedule.test_money_goes_to_the_checkout"
+    ),
     f"{EVENT}/registration/credits": Row(),
     f"{EVENT}/registration/slot/<int:slot_id>/tickets": Row(odoo=True),
     f"{EVENT}/waiting/join": Row(),
@@ -83,7 +86,16 @@ class TestAttackSchedule(AttackScheduleCase, AttackRoutesCase):
             "order_id": str(self.seat_order.id),
             "entry_id": str(self.entry.id),
             "back": "class",
+            "1-event_ticket_id": str(self.entry.event_ticket_id.id),
+            "1-event_slot_id": "",
+            "1-name-0": "Eve",
         }
+
+    def _get_posted_names(self, url):
+        """Override: who comes."""
+        if url.endswith(("/confirm", "/registration/credits")):
+            return ["1-event_ticket_id", "1-event_slot_id", "1-name-0"]
+        return []
 
     def test_routes(self):
         self.assertHeld(self._attack_routes(ROUTES))
