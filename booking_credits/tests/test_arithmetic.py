@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odoo.tests import BaseCase
+from odoo.tests import BaseCase, tagged
 
 from .. import accrual, burndown, refund, validity, valuation
 from ..burndown import Lot, burn_down, whole_bookings
@@ -32,6 +32,7 @@ def release_all(price, quantity):
     return [-sums.apply("redeem", Decimal(-1)) for _use in range(quantity)]
 
 
+@tagged("post_install", "-at_install")
 class TestArithmetic(BaseCase):
     def test_docstrings_tell_the_truth(self):
         for module in (accrual, burndown, refund, validity, valuation):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odoo.tests import BaseCase
+from odoo.tests import BaseCase, tagged
 
 from .. import explain
 from ..burndown import UNLIMITED, Lot, burn_order
@@ -22,6 +22,7 @@ lots = st.builds(
 )
 
 
+@tagged("post_install", "-at_install")
 class TestExplain(BaseCase):
     def test_docstrings_tell_the_truth(self):
         self.assertEqual(doctest.testmod(explain).failed, 0)

@@ -27,6 +27,7 @@ moments = st.datetimes(datetime(2026, 3, 20), datetime(2026, 4, 10)).map(
 minutes = st.integers(0, 24 * 60 - 1)
 
 
+@tagged("post_install", "-at_install")
 class TestQuietHours(BaseCase):
     """Hours left, without those in which nobody reads messages."""
 
