@@ -7,6 +7,10 @@ from odoo.tests import new_test_user
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
+from . import quick_freeze
+
+quick_freeze.install()
+
 
 class BookingCreditsCommon(AccountTestInvoicingCommon):
     """A studio with a pack and a class, a customer, and words to say things.
