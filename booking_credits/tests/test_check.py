@@ -201,7 +201,7 @@ class TestCheck(BookingCreditsCommon):
         ):
             with self.subTest(query):
                 self.break_by(query, named={"line": booking.id, "order": order.id})
-                self.assertOrderTold(order, "0 credits pay it", "too much")
+                self.assertOrderTold(order, "0 credits pay it", "the excess")
 
     def test_a_cancelled_booking_that_is_booked_again_by_hand(self):
         """H2d: the place is taken, and nothing pays it."""
