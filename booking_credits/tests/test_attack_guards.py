@@ -2,43 +2,43 @@ from odoo.tests import tagged
 
 from .attack import AttackCase, Row
 from .attack_guards import AttackGuardsCase
-from .test_attack_orders import OrderAttacks
+from .test_attack_orders import TestAttackOrders
 
 #: each guard of orders, and the attack that it holds off
 ORDERS = {
     (
         "product.product",
         "_get_quantity_refusal",
-    ): "attack_packs_and_bookings_are_whole_and_within_a_limit",
+    ): "test_packs_and_bookings_are_whole_and_within_a_limit",
     ("sale.order.line", "_get_start_refusal"): (
-        "attack_bookings_take_place_within_the_horizon"
+        "test_bookings_take_place_within_the_horizon"
     ),
     ("sale.order.line", "_check_booking_rules"): (
-        "attack_the_rule_is_asked_again_at_the_confirmation"
+        "test_the_rule_is_asked_again_at_the_confirmation"
     ),
     ("sale.order.line", "_check_values"): (
-        "attack_impossible_numbers_and_dates_are_refused_with_a_sentence"
+        "test_impossible_numbers_and_dates_are_refused_with_a_sentence"
     ),
     "odoo.addons.booking_credits.models.sale_order_guard.check_guarded": (
-        "attack_the_terms_of_a_booking_stay"
+        "test_the_terms_of_a_booking_stay"
     ),
-    ("sale.order", "_check_state_by_verb"): "attack_states_are_given_by_verbs",
+    ("sale.order", "_check_state_by_verb"): "test_states_are_given_by_verbs",
     ("sale.order.line", "_check_credit_lines_true"): (
-        "attack_a_mirror_takes_off_what_its_booking_costs"
+        "test_a_mirror_takes_off_what_its_booking_costs"
     ),
-    ("sale.order.line", "_check_keeps_start"): "attack_the_terms_of_a_booking_stay",
+    ("sale.order.line", "_check_keeps_start"): "test_the_terms_of_a_booking_stay",
     ("sale.order.line", "_check_stays_on_order"): (
-        "attack_a_line_stays_on_the_order_that_paid_it"
+        "test_a_line_stays_on_the_order_that_paid_it"
     ),
     ("sale.order.line", "_check_added_to_confirmed"): (
-        "attack_a_booking_for_credits_only_is_not_added_to_a_confirmed_order"
+        "test_a_booking_for_credits_only_is_not_added_to_a_confirmed_order"
     ),
     (
         "booking.cancel",
         "_check_lines",
-    ): "attack_a_dialog_cancels_lines_of_its_own_order",
+    ): "test_a_dialog_cancels_lines_of_its_own_order",
     ("sale.order.line", "_check_line_unlink"): (
-        "attack_credit_lines_of_confirmed_orders_are_not_deleted"
+        "test_credit_lines_of_confirmed_orders_are_not_deleted"
     ),
 }
 
@@ -59,7 +59,7 @@ LOTS = {
 
 
 @tagged("post_install", "-at_install", "booking_credits_alone")
-class TestAttackGuards(OrderAttacks, AttackGuardsCase):
+class TestAttackGuards(TestAttackOrders, AttackGuardsCase):
     """Each guard of orders is needed: without it an attack succeeds."""
 
     def test_guards(self):

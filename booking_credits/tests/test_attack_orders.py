@@ -14,28 +14,29 @@ from odoo.addons.booking_credits.inside import KEY
 from .common import BookingCreditsCommon
 
 
-class OrderAttacks(BookingCreditsCommon):
-    """What is tried on orders; see the tests below, and those of the guards."""
+@tagged("post_install", "-at_install")
+class TestAttackOrders(BookingCreditsCommon):
+    """What the front desk sends by RPC, import or a changed form moves nothing."""
 
     def _as(self, records, user=None):
         return records.with_user(user or self.front_desk).sudo(False)
 
     # --- how many, in which unit, when
 
-    def attack_a_pack_is_sold_by_its_own_unit(self):
+    def test_a_pack_is_sold_by_its_own_unit(self):
         """A pass for 2.00 instead of 120.00: by the minute."""
         minutes = self.env.ref("uom.product_uom_unit").copy({"name": "Part"})
         for product in (self.pack, self.yoga):
             with self.assertRaisesRegex(ValidationError, "not sold by the unit “Part"):
                 self._create_order(product, product_uom_id=minutes.id)
 
-    def attack_a_unit_that_the_seller_allowed_is_sold(self):
+    def test_a_unit_that_the_seller_allowed_is_sold(self):
         dozen = self.env.ref("uom.product_uom_dozen")
         self.yoga.uom_ids = dozen
         order = self._create_order(self.yoga, product_uom_id=dozen.id)
         self.assertEqual(order.order_line.product_uom_id, dozen)
 
-    def attack_packs_and_bookings_are_whole_and_within_a_limit(self):
+    def test_packs_and_bookings_are_whole_and_within_a_limit(self):
         """0.01 of a pass for 1.20, 100 of one line, -1."""
         for product in (self.pack, self.yoga):
             for number in (0.01, 1.5, -1, 100):
@@ -49,7 +50,7 @@ class OrderAttacks(BookingCreditsCommon):
         self.company.booking_max_quantity = 100
         order.order_line.product_uom_qty = 100
 
-    def attack_impossible_numbers_and_dates_are_refused_with_a_sentence(self):
+    def test_impossible_numbers_and_dates_are_refused_with_a_sentence(self):
         line = self._as(self._create_order(self.yoga).order_line)
         for value in (float("nan"), float("inf"), 1e300, "abc", [1]):
             for name in ("product_uom_qty", "price_unit", "discount"):
@@ -59,7 +60,7 @@ class OrderAttacks(BookingCreditsCommon):
             with self.assertRaisesRegex(UserError, "enter a day and a time"):
                 line.write({"booking_start": value})
 
-    def attack_bookings_take_place_within_the_horizon(self):
+    def test_bookings_take_place_within_the_horizon(self):
         """Credits parked in the year 2099."""
         line = self._create_order(self.yoga).order_line
         today = self.company._booking_credit_today()
@@ -70,7 +71,7 @@ class OrderAttacks(BookingCreditsCommon):
         self.company.booking_horizon_days = 731
         line.booking_start = last + timedelta(days=1)
 
-    def attack_the_rule_is_asked_again_at_the_confirmation(self):
+    def test_the_rule_is_asked_again_at_the_confirmation(self):
         order = self._create_order(self.pack)
         order.flush_recordset()
         self.env.cr.execute(
@@ -83,7 +84,7 @@ class OrderAttacks(BookingCreditsCommon):
 
     # --- what only verbs change
 
-    def attack_a_booking_is_not_shown_as_paid_for_less_than_it_costs(self):
+    def test_a_booking_is_not_shown_as_paid_for_less_than_it_costs(self):
         """H2 a, b: 0.01 credits; a credit line put beside a confirmed booking."""
         self._buy()
         order = self._create_order(self.yoga)
@@ -106,7 +107,7 @@ class OrderAttacks(BookingCreditsCommon):
                     default_booking_credit_paid_line_id=booking.id,
                 ).create({"order_id": unpaid.id, "product_id": vals["product_id"]})
 
-    def attack_customer_credit_takes_off_what_it_spends(self):
+    def test_customer_credit_takes_off_what_it_spends(self):
         """H2 e: a rate of 1e6, a discount below zero, a tax."""
         order = self._create_order(self.yoga)
         vals = order._prepare_money_credit_line_vals(100)
@@ -118,7 +119,7 @@ class OrderAttacks(BookingCreditsCommon):
         with self.assertRaisesRegex(ValidationError, "no more and no less"):
             self._as(money).discount = -100
 
-    def attack_a_mirror_takes_off_what_its_booking_costs(self):
+    def test_a_mirror_takes_off_what_its_booking_costs(self):
         self._buy()
         for vals in ({"price_unit": -100.0}, {"discount": -50.0}, {}):
             order = self._as(self._create_order(self.yoga))
@@ -140,7 +141,7 @@ class OrderAttacks(BookingCreditsCommon):
         )
         self.assertEqual(order.amount_total, 0)
 
-    def attack_states_are_given_by_verbs(self):
+    def test_states_are_given_by_verbs(self):
         """H2 c, H3: sale, cancel and draft written into orders."""
         lot = self._buy()
         quotation, booked = self._create_order(self.yoga), self._book()
@@ -163,7 +164,7 @@ class OrderAttacks(BookingCreditsCommon):
             self._as(quotation).create(vals)
         self.assertEqual(lot.balance, 90)
 
-    def attack_a_cancelled_booking_does_not_come_back(self):
+    def test_a_cancelled_booking_does_not_come_back(self):
         """H2 d, H3: the date of the cancellation by hand."""
         self._buy()
         line = self._book().order_line[0]
@@ -173,7 +174,7 @@ class OrderAttacks(BookingCreditsCommon):
         with self.assertRaises(AccessError):
             self._as(line).write({"booking_cancel_date": False})
 
-    def attack_credit_lines_of_confirmed_orders_are_not_deleted(self):
+    def test_credit_lines_of_confirmed_orders_are_not_deleted(self):
         """H3: a context said that the order was being cancelled."""
         self._buy()
         order = self._as(self._book())
@@ -181,7 +182,7 @@ class OrderAttacks(BookingCreditsCommon):
         with self.assertRaises(CreditsMovedError):
             order.with_context(**forged).order_line._get_credit_lines().unlink()
 
-    def attack_the_terms_of_a_booking_stay(self):
+    def test_the_terms_of_a_booking_stay(self):
         """M1: an emptied start, other terms, a move that claims to be ours."""
         self.yoga.booking_cancellation_policy_id = self.policy
         lot = self._buy()
@@ -197,14 +198,14 @@ class OrderAttacks(BookingCreditsCommon):
         order.order_line._cancel_booking()
         self.assertEqual(lot.balance, 90)
 
-    def attack_a_line_stays_on_the_order_that_paid_it(self):
+    def test_a_line_stays_on_the_order_that_paid_it(self):
         """L10"""
         self._buy()
         order, other = self._book(), self._create_order(self.yoga)
         with self.assertRaisesRegex(UserError, f"stays on {order.name}"):
             self._as(order.order_line[0]).order_id = other
 
-    def attack_a_booking_for_credits_only_is_not_added_to_a_confirmed_order(self):
+    def test_a_booking_for_credits_only_is_not_added_to_a_confirmed_order(self):
         order = self._create_order(self.pack)
         order.action_confirm()
         self.yoga.booking_payment = "credit_only"
@@ -213,7 +214,7 @@ class OrderAttacks(BookingCreditsCommon):
                 {"order_line": [Command.create({"product_id": self.yoga.id})]}
             )
 
-    def attack_staff_still_change_quotations_in_the_form(self):
+    def test_staff_still_change_quotations_in_the_form(self):
         """Quantity, price and a deleted line, with credits on the order."""
         self._buy()
         order = self._as(self._create_order(self.yoga))
@@ -229,7 +230,7 @@ class OrderAttacks(BookingCreditsCommon):
 
     # --- dialogs and names
 
-    def attack_a_dialog_cancels_lines_of_its_own_order(self):
+    def test_a_dialog_cancels_lines_of_its_own_order(self):
         """L9"""
         self._buy()
         order, other = self._book(), self._book()
@@ -241,7 +242,7 @@ class OrderAttacks(BookingCreditsCommon):
                 }
             )
 
-    def attack_no_name_is_said_to_who_may_not_read_it(self):
+    def test_no_name_is_said_to_who_may_not_read_it(self):
         """M2: portal users, and managers of another company."""
         order = self._create_order(self.yoga)
         order.order_line.name = "Acoustic secret"
@@ -255,7 +256,7 @@ class OrderAttacks(BookingCreditsCommon):
 
     # --- what nobody crossed before
 
-    def attack_a_pack_that_was_given_away_keeps_its_order(self):
+    def test_a_pack_that_was_given_away_keeps_its_order(self):
         """S2-17: also where all of its credits went to somebody else."""
         order = self._create_order(self.pack)
         self._pay(self._invoice(order))
@@ -264,7 +265,7 @@ class OrderAttacks(BookingCreditsCommon):
         with self.assertRaisesRegex(CreditsMovedError, "cannot be cancelled"):
             order._action_cancel()
 
-    def attack_a_refusal_counts_credits_with_credits(self):
+    def test_a_refusal_counts_credits_with_credits(self):
         """A cap is reached: nothing is missing, and no -90 is said to be."""
         self.pack.booking_credit_cap_day = 1
         self._buy()
@@ -275,7 +276,7 @@ class OrderAttacks(BookingCreditsCommon):
         self.assertIn("at most 1", text)
         self.assertNotIn("-90", text)
 
-    def attack_a_booking_shows_the_price_that_was_agreed(self):
+    def test_a_booking_shows_the_price_that_was_agreed(self):
         self._buy()
         line = self._book().order_line[0]
         self.company.booking_price_display = "both"
@@ -283,7 +284,7 @@ class OrderAttacks(BookingCreditsCommon):
         self.yoga.booking_credit_price = 15
         self.assertEqual(line._get_booking_price_in_credits(), "10 credits")
 
-    def attack_customer_credit_of_a_part_that_was_not_invoiced_comes_back(self):
+    def test_customer_credit_of_a_part_that_was_not_invoiced_comes_back(self):
         """Booking A is invoiced, B is cancelled: the credit for B comes back."""
         payment = self.env["account.payment"].create(
             {
@@ -310,7 +311,7 @@ class OrderAttacks(BookingCreditsCommon):
         order._cancel_for_customer(lines[1])
         self.assertEqual(lot.balance, 10)
 
-    def attack_invoices_sell_whole_packs_too(self):
+    def test_invoices_sell_whole_packs_too(self):
         """Without an order: half a pack, by another unit, more than a hundred."""
         unit = self.env.ref("uom.product_uom_unit").copy({"name": "Part"})
         for vals in ({"quantity": 0.5}, {"quantity": 100}, {"product_uom_id": unit.id}):
@@ -326,13 +327,13 @@ class OrderAttacks(BookingCreditsCommon):
             with self.assertRaisesRegex(UserError, "100 credits"):
                 invoice.action_post()
 
-    def attack_packs_and_prices_are_bounded(self):
+    def test_packs_and_prices_are_bounded(self):
         for vals in ({"booking_credit_quantity": 1e18}, {"booking_credit_price": 1e9}):
             with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
                 self.pack.write(vals)
                 self.pack.flush_recordset()
 
-    def attack_customers_read_no_sentence_for_staff(self):
+    def test_customers_read_no_sentence_for_staff(self):
         """L4: “Sell a pack”, “a manager may confirm it”."""
         self.company.booking_complete_payment = True
         order = self._create_order(self.yoga)
@@ -347,7 +348,7 @@ class OrderAttacks(BookingCreditsCommon):
             self.assertNotIn(words, texts[0])
             self.assertIn(words, texts[1])
 
-    def attack_a_cancellation_rounds_as_agreed(self):
+    def test_a_cancellation_rounds_as_agreed(self):
         """The company's step of today changes no booking of yesterday."""
         self.yoga.write(
             {
@@ -360,86 +361,3 @@ class OrderAttacks(BookingCreditsCommon):
         self.company.booking_credit_rounding = 5
         order.order_line._cancel_booking()
         self.assertEqual(lot.balance, 98)
-
-
-@tagged("post_install", "-at_install")
-class TestAttackOrders(OrderAttacks):
-    """What the front desk sends by RPC, import or a changed form moves nothing."""
-
-    def test_a_pack_is_sold_by_its_own_unit(self):
-        self.attack_a_pack_is_sold_by_its_own_unit()
-
-    def test_a_unit_that_the_seller_allowed_is_sold(self):
-        self.attack_a_unit_that_the_seller_allowed_is_sold()
-
-    def test_packs_and_bookings_are_whole_and_within_a_limit(self):
-        self.attack_packs_and_bookings_are_whole_and_within_a_limit()
-
-    def test_impossible_numbers_and_dates_are_refused_with_a_sentence(self):
-        self.attack_impossible_numbers_and_dates_are_refused_with_a_sentence()
-
-    def test_bookings_take_place_within_the_horizon(self):
-        self.attack_bookings_take_place_within_the_horizon()
-
-    def test_the_rule_is_asked_again_at_the_confirmation(self):
-        self.attack_the_rule_is_asked_again_at_the_confirmation()
-
-    def test_a_booking_is_not_shown_as_paid_for_less_than_it_costs(self):
-        self.attack_a_booking_is_not_shown_as_paid_for_less_than_it_costs()
-
-    def test_customer_credit_takes_off_what_it_spends(self):
-        self.attack_customer_credit_takes_off_what_it_spends()
-
-    def test_a_mirror_takes_off_what_its_booking_costs(self):
-        self.attack_a_mirror_takes_off_what_its_booking_costs()
-
-    def test_states_are_given_by_verbs(self):
-        self.attack_states_are_given_by_verbs()
-
-    def test_a_cancelled_booking_does_not_come_back(self):
-        self.attack_a_cancelled_booking_does_not_come_back()
-
-    def test_credit_lines_of_confirmed_orders_are_not_deleted(self):
-        self.attack_credit_lines_of_confirmed_orders_are_not_deleted()
-
-    def test_the_terms_of_a_booking_stay(self):
-        self.attack_the_terms_of_a_booking_stay()
-
-    def test_a_line_stays_on_the_order_that_paid_it(self):
-        self.attack_a_line_stays_on_the_order_that_paid_it()
-
-    def test_a_booking_for_credits_only_is_not_added_to_a_confirmed_order(self):
-        self.attack_a_booking_for_credits_only_is_not_added_to_a_confirmed_order()
-
-    def test_staff_still_change_quotations_in_the_form(self):
-        self.attack_staff_still_change_quotations_in_the_form()
-
-    def test_a_dialog_cancels_lines_of_its_own_order(self):
-        self.attack_a_dialog_cancels_lines_of_its_own_order()
-
-    def test_no_name_is_said_to_who_may_not_read_it(self):
-        self.attack_no_name_is_said_to_who_may_not_read_it()
-
-    def test_a_pack_that_was_given_away_keeps_its_order(self):
-        self.attack_a_pack_that_was_given_away_keeps_its_order()
-
-    def test_a_refusal_counts_credits_with_credits(self):
-        self.attack_a_refusal_counts_credits_with_credits()
-
-    def test_a_booking_shows_the_price_that_was_agreed(self):
-        self.attack_a_booking_shows_the_price_that_was_agreed()
-
-    def test_customer_credit_of_a_part_that_was_not_invoiced_comes_back(self):
-        self.attack_customer_credit_of_a_part_that_was_not_invoiced_comes_back()
-
-    def test_invoices_sell_whole_packs_too(self):
-        self.attack_invoices_sell_whole_packs_too()
-
-    def test_packs_and_prices_are_bounded(self):
-        self.attack_packs_and_prices_are_bounded()
-
-    def test_customers_read_no_sentence_for_staff(self):
-        self.attack_customers_read_no_sentence_for_staff()
-
-    def test_a_cancellation_rounds_as_agreed(self):
-        self.attack_a_cancellation_rounds_as_agreed()
