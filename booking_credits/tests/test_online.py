@@ -100,10 +100,11 @@ class TestOnline(AccountPaymentCommon, AttackGuardsCase):
 
     def test_what_cannot_be_confirmed_is_shown_to_staff(self):
         """Money has moved: no refusal, of whatever kind, may throw it back."""
+        refusal = ValidationError("The customer of the order has changed")
 
         def refuse(orders):
             if orders:  # others confirm what they find, also where they find nothing
-                raise ValidationError("The customer of the order has changed")
+                raise refusal
 
         with patch.object(self.registry["sale.order"], "action_confirm", refuse):
             self._pay_online("done")
