@@ -73,6 +73,7 @@ class AccountMove(models.Model):
 
         :raise CreditsMovedError: naming the entry and its credits
         """
+        self._check_use_invoices_kept()
         # sudo: who bills packs need not read credits.
         for move in self.sudo():
             lots = move.line_ids.booking_credit_lot_id

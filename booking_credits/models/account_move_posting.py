@@ -33,8 +33,8 @@ class AccountMove(models.Model):
         check_guarded(self, [vals])
         return super().write(vals)
 
-    def _check_booking_credits_unmoved(self):
-        """Override to keep invoices that declare the VAT of credits used.
+    def _check_use_invoices_kept(self):
+        """Refuse to reopen invoices that declare the VAT of credits used.
 
         :raise CreditsMovedError: naming the invoice and the remedy
         """
@@ -47,7 +47,6 @@ class AccountMove(models.Model):
                         move.name,
                     )
                 )
-        return super()._check_booking_credits_unmoved()
 
     def _leave_locked_period(self):
         """Date these drafts on the first open day, if their own is locked.

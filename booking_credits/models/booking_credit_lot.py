@@ -346,21 +346,38 @@ class BookingCreditLot(models.Model):
         }
         return fields.Domain.OR(domains[state] for state in value if state in domains)
 
-    @api.depends("name", "measure", "balance", "held", "valid_until")
+    @api.depends(
+        "name", "measure", "balance", "held", "valid_until", "partner_id",
+        "available_text",
+    )  # fmt: skip
+    @api.depends_context("booking_credit_by_customer", "lang")
     def _compute_display_name(self):
+        """Name lots by customer where people look for money (S2-11)."""
+        by_customer = self.env.context.get("booking_credit_by_customer")
         for lot in self:
-            lot.display_name = self.env._(
-                "%(number)s: %(credits)s", number=lot.name, credits=lot._in_words()
-            )
+            if by_customer:
+                lot.display_name = self.env._(
+                    "%(customer)s – %(amount)s left",
+                    customer=lot.partner_id.display_name,
+                    amount=lot.available_text,
+                )
+            else:
+                lot.display_name = self.env._(
+                    "%(number)s: %(credits)s", number=lot.name, credits=lot._in_words()
+                )
 
     # === CRUD === #
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Override to number the lots and to keep the ledger's columns closed."""
+        """Override to number the lots, and to keep the company's terms of today.
+
+        :raise LedgerImmutableError: if columns of the ledger are given
+        """
         for vals in vals_list:
             if set(LEDGER_FIELDS) & vals.keys():
                 raise LedgerImmutableError(self._get_ledger_error())
+            self._keep_accounting_terms(vals)
             vals.setdefault(
                 "name",
                 self.env["ir.sequence"]
@@ -374,10 +391,22 @@ class BookingCreditLot(models.Model):
         return lots
 
     def write(self, vals):
-        """Override to keep the ledger's columns closed."""
+        """Override to keep the ledger's columns closed, and the ends that go.
+
+        What a pass has earned under its old end stays; it is earned anew from now on.
+
+        :raise LedgerImmutableError: naming the columns
+        """
         if set(LEDGER_FIELDS) & vals.keys():
             raise LedgerImmutableError(self._get_ledger_error())
-        return super().write(vals)
+        if "valid_until" not in vals:
+            return super().write(vals)
+        end = fields.Date.to_date(vals["valid_until"]) or False
+        passes = self._earn_before_new_end(end)
+        self._note_former_ends(end)
+        res = super().write(self._remind_again(vals))
+        passes._restart_accruals()
+        return res
 
     def copy(self, default=None):  # pylint: disable=method-required-super
         """Override to refuse: credits come from a sale or from a grant.
@@ -571,27 +600,56 @@ class BookingCreditLot(models.Model):
         :param datetime start: when the booking takes place, in UTC
         """
         self.ensure_one()
-        _ = self.env._
+        day = self.company_id._booking_credit_today(start) if start else today
+        return (
+            self._get_validity_refusal(today)
+            or self._get_use_refusal(product)
+            or self._get_date_refusal(day)
+            or self._get_cap_refusal(day, bookings)
+            or self._get_money_only_refusal(product)
+        )
+
+    def _get_validity_refusal(self, today):
+        """Say why this lot cannot be used ``today``, a local date."""
         if self._is_expired(today):
-            day = format_date(self.env, self.valid_until)
-            return _("%(lot)s expired on %(day)s.", lot=self.name, day=day)
+            return self.env._(
+                "%(lot)s expired on %(day)s.",
+                lot=self.name,
+                day=format_date(self.env, self.valid_until),
+            )
         if self.valid_from > today:
-            day = format_date(self.env, self.valid_from)
-            return _("%(lot)s is valid from %(day)s.", lot=self.name, day=day)
+            return self.env._(
+                "%(lot)s is valid from %(day)s.",
+                lot=self.name,
+                day=format_date(self.env, self.valid_from),
+            )
+        return ""
+
+    def _get_use_refusal(self, product):
+        """Say why this lot, by what it is for and what is left, cannot pay."""
         if not self._covers(product):
             return self._get_scope_refusal(product)
         if not self._has_left():
             return self._get_empty_refusal()
         if self.code:
-            return _(
+            return self.env._(
                 "%(lot)s is a gift voucher: it is used by whoever claims its code.",
                 lot=self.name,
             )
-        day = self.company_id._booking_credit_today(start) if start else today
-        return self._get_date_refusal(day) or self._get_cap_refusal(day, bookings)
+        return ""
 
     def _get_date_refusal(self, day):
-        """Say why this lot cannot pay a booking on ``day``, a local date (S0-27)."""
+        """Say why this lot cannot pay a booking on ``day``, a local date (S0-27).
+
+        A pass pays no booking on a day on which it rests.
+        """
+        if self.pause_start and self.pause_start <= day <= self.pause_end:
+            return self.env._(
+                "%(lot)s rests from %(first)s to %(last)s.",
+                lot=self.name,
+                first=format_date(self.env, self.pause_start),
+                last=format_date(self.env, self.pause_end),
+            )
         if not self.limit_dates or (
             self.valid_from <= day and not self._is_expired(day)
         ):

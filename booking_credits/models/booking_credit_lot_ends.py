@@ -15,12 +15,6 @@ class BookingCreditLot(models.Model):
         readonly=True,
     )
 
-    def write(self, vals):
-        """Override to note the end that a new one replaces, and on which day."""
-        if "valid_until" in vals:
-            self._note_former_ends(fields.Date.to_date(vals["valid_until"]) or False)
-        return super().write(vals)
-
     # === Steps of the verbs, for bridges to extend === #
 
     def _note_former_ends(self, valid_until):

@@ -139,7 +139,7 @@ class BookingCreditLotExpiry(models.Model):
 
         :return: the ``booking.credit.entry`` records
         """
-        entries = self.env["booking.credit.entry"]
+        entries = self._earn_ended_passes()
         for company, lots in self.filtered("is_open").grouped("company_id").items():
             today = company._booking_credit_today()
             due = lots.filtered(lambda lot, today=today: lot._is_expired(today))

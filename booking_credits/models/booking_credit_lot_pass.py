@@ -39,23 +39,6 @@ class BookingCreditLotPass(models.Model):
     pause_start = fields.Date(readonly=True, copy=False)
     pause_end = fields.Date(readonly=True, copy=False)
 
-    def write(self, vals):
-        """Override to earn up to yesterday under the old end, then anew."""
-        if "valid_until" not in vals:
-            return super().write(vals)
-        passes = self.filtered(
-            lambda lot: lot.unlimited
-            and lot.is_open
-            and lot.valid_until != fields.Date.to_date(vals["valid_until"])
-        )
-        for lot in passes.filtered("valid_until"):
-            yesterday = lot.company_id._booking_credit_today() - timedelta(days=1)
-            lot._earn(min(yesterday, lot.valid_until))
-        res = super().write(vals)
-        for lot in passes:
-            lot._restart_accrual(lot.company_id._booking_credit_today())
-        return res
-
     # === Public verbs === #
 
     def pause(self, first_day, last_day, reason):
@@ -141,15 +124,14 @@ class BookingCreditLotPass(models.Model):
             reason=self.env._("Earned until %s", format_date(self.env, day)),
         )
 
-    def _expire_in_ledger(self):
-        """Override to earn all of a pass that has ended, before it is closed."""
+    def _earn_ended_passes(self):
+        """Earn all of the passes that have ended, before they are closed."""
         ended = self.filtered(
             lambda lot: lot.unlimited
             and lot.is_open
             and lot._is_expired(lot.company_id._booking_credit_today())
         )
-        earned = ended._earn_passes()
-        return earned | super()._expire_in_ledger()
+        return ended._earn_passes()
 
     # === Jobs === #
 
@@ -186,6 +168,20 @@ class BookingCreditLotPass(models.Model):
             )
 
     # === Steps of the verbs, for bridges to extend === #
+
+    def _earn_before_new_end(self, valid_until):
+        """Earn passes that get another end up to yesterday; return those passes."""
+        passes = self.filtered(
+            lambda lot: lot.unlimited and lot.is_open and lot.valid_until != valid_until
+        )
+        for lot in passes.filtered("valid_until"):
+            yesterday = lot.company_id._booking_credit_today() - timedelta(days=1)
+            lot._earn(min(yesterday, lot.valid_until))
+        return passes
+
+    def _restart_accruals(self):
+        for lot in self:
+            lot._restart_accrual(lot.company_id._booking_credit_today())
 
     def _restart_accrual(self, day):
         """Earn what is left now in equal parts from ``day`` on."""
@@ -254,14 +250,3 @@ class BookingCreditLotPass(models.Model):
                     last=format_date(self.env, self.pause_end),
                 )
             )
-
-    def _get_date_refusal(self, day):
-        """Override to pay no booking on a day on which the pass rests."""
-        if self.pause_start and self.pause_start <= day <= self.pause_end:
-            return self.env._(
-                "%(lot)s rests from %(first)s to %(last)s.",
-                lot=self.name,
-                first=format_date(self.env, self.pause_start),
-                last=format_date(self.env, self.pause_end),
-            )
-        return super()._get_date_refusal(day)

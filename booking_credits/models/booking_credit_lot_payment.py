@@ -8,11 +8,10 @@ class BookingCreditLot(models.Model):
 
     # === Steps of the verbs, for bridges to extend === #
 
-    def _get_refusal(self, product, today, start=None, bookings=1):
-        """Override to keep credits from paying what takes money only (S0-10)."""
-        refusal = super()._get_refusal(product, today, start, bookings)
-        if refusal or self.measure not in BOOKING_MEASURES:
-            return refusal
+    def _get_money_only_refusal(self, product):
+        """Say why credits cannot pay what takes money only (S0-10)."""
+        if self.measure not in BOOKING_MEASURES:
+            return ""
         service = product.product_tmpl_id
         if service._get_booking_payment(self.company_id) != "money":
             return ""

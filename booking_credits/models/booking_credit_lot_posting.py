@@ -33,17 +33,6 @@ class BookingCreditLotPosting(models.Model):
         "can still be used, and is owed again then.",
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override to keep the company's terms of today."""
-        for vals in vals_list:
-            company = self.env["res.company"].browse(
-                vals.get("company_id") or self.env.company.id
-            )
-            for name, value in company._prepare_booking_credit_lot_terms().items():
-                vals.setdefault(name, value)
-        return super().create(vals_list)
-
     # === Public verbs === #
 
     def recognise_dormant(self):
@@ -155,6 +144,15 @@ class BookingCreditLotPosting(models.Model):
         last = max(self.entry_ids.mapped("date"))
         today = self.company_id._booking_credit_today()
         return last + relativedelta(months=self.dormancy_months) <= today
+
+    @api.model
+    def _keep_accounting_terms(self, vals):
+        """Add to the values of a new lot the company's terms of today."""
+        company = self.env["res.company"].browse(
+            vals.get("company_id") or self.env.company.id
+        )
+        for name, value in company._prepare_booking_credit_lot_terms().items():
+            vals.setdefault(name, value)
 
 
 class ResCompany(models.Model):

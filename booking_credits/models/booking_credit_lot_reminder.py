@@ -23,13 +23,11 @@ class BookingCreditLot(models.Model):
         help="Which reminder the customer had last; 0: none.",
     )
 
-    def write(self, vals):
-        """Override to remind again of an end that was moved."""
-        if "valid_until" in vals and "reminder_date" not in vals:
-            vals = {**vals, "reminder_date": False, "reminder_step": False}
-        return super().write(vals)
-
     # === Business verbs === #
+
+    def _tell_received(self):
+        """Let the customers hear of these lots, once they are committed."""
+        self.env["booking.credit.notice"].sudo()._queue_received(self)
 
     def _remind(self):
         """Write to the customers of these lots what ends when. Safe to run twice.
@@ -82,6 +80,13 @@ class BookingCreditLot(models.Model):
         self.env["booking.credit.job"]._run("remind", chain(*batches))
 
     # === Steps of the verbs, for bridges to extend === #
+
+    @api.model
+    def _remind_again(self, vals):
+        """Return ``vals`` that move an end, so that it is reminded of again."""
+        if "reminder_date" in vals:
+            return vals
+        return {**vals, "reminder_date": False, "reminder_step": False}
 
     def _get_reminder_step(self):
         """Return the reminder that the customer should have now, in days; 0: none.

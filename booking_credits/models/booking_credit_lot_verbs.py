@@ -307,7 +307,9 @@ class BookingCreditLotVerbs(models.Model):
             ],
             **document,
         )
-        return lots.with_env(self.env)
+        lots = lots.with_env(self.env)
+        lots._tell_received()
+        return lots
 
     # === Jobs === #
 

@@ -80,19 +80,6 @@ class BookingCreditLotVoucher(models.Model):
         for lot in self:
             lot.terms_text = " ".join(lot._get_terms())
 
-    @api.depends("partner_id", "available_text")
-    @api.depends_context("booking_credit_by_customer", "lang")
-    def _compute_display_name(self):
-        """Override to name lots by customer where people look for money (S2-11)."""
-        if not self.env.context.get("booking_credit_by_customer"):
-            return super()._compute_display_name()
-        for lot in self:
-            lot.display_name = self.env._(
-                "%(customer)s – %(amount)s left",
-                customer=lot.partner_id.display_name,
-                amount=lot.available_text,
-            )
-
     @api.constrains("valid_until", "measure", "origin")
     def _check_money_never_expires(self):
         """Customers have paid this money: it waits for them (S2-10)."""

@@ -184,7 +184,23 @@ class BookingCreditPosting(models.AbstractModel):
     def _post_day(self, company, day, entries):
         """Post ``entries``, and note on them where they went.
 
+        Customers who need invoices for what they used have theirs.
+
         :return: the ``account.move`` records: none, one or several
+        """
+        invoiced = entries.filtered(self._is_invoiced_use)
+        moves = self.env["account.move"].sudo()
+        if not invoiced or entries - invoiced:
+            moves |= self._post_together(company, day, entries - invoiced)
+        by_partner = invoiced.grouped(lambda entry: self._get_invoiced_partner(entry))
+        for partner, batch in by_partner.items():
+            moves |= self._post_invoiced(company, partner, day, batch)
+        return moves
+
+    def _post_together(self, company, day, entries):
+        """Post ``entries`` as one journal entry.
+
+        :return: the ``account.move``; none if they cancel each other out
         """
         lot_lines = self._prepare_lot_lines(entries)
         counterparts = self._prepare_counterpart_lines(company, entries)
@@ -322,20 +338,41 @@ class BookingCreditPosting(models.AbstractModel):
             (invoice | entries.move_id)._match_open_receivables()
 
     def _get_counterpart_key(self, entry):
-        """Return the account, taxes, analytic and label of what ``entry`` released."""
+        """Return the account, taxes, analytic and label of what ``entry`` released.
+
+        Fees of policies with a fee product go on its account, with its name.
+        """
         company = entry.company_id
         operation = entry.operation_id
         line = operation.order_line_id
         product = (line.product_id or operation.product_id).with_company(company)
+        fee_product = entry.type == "fee" and line and operation.product_id
         if entry.type == "expire" or not product:
             purpose = "fee" if entry.type == "fee" else "breakage"
-            return company._get_booking_credit_account(purpose), (), frozendict(), ""
-        return (
-            self._get_income_account(entry, product),
-            tuple(self._get_use_taxes(entry, product).ids),
-            frozendict(line.analytic_distribution or {}),
-            product.display_name,
-        )
+            account = company._get_booking_credit_account(purpose)
+            key = account, (), frozendict(), ""
+        else:
+            key = (
+                self._get_income_account(entry, product),
+                tuple(self._get_use_taxes(entry, product).ids),
+                frozendict(line.analytic_distribution or {}),
+                product.display_name,
+            )
+        return self._put_on_fee_product(key, entry, fee_product) if fee_product else key
+
+    def _put_on_fee_product(self, key, entry, fee_product):
+        """Return ``key`` with the account and the name of the policy's fee product.
+
+        The product was noted on the operation when the booking was cancelled, so a
+        policy or a booking that changes before the night changes nothing.
+        """
+        account, tax_ids, analytic, _label = key
+        income = fee_product.with_company(
+            entry.company_id
+        ).product_tmpl_id.get_product_accounts(
+            entry.operation_id.order_line_id.order_id.fiscal_position_id
+        )["income"]
+        return income or account, tax_ids, analytic, fee_product.display_name
 
     def _get_income_account(self, entry, product):
         """Return the account of what ``entry`` released for ``product``."""

@@ -14,19 +14,6 @@ class BookingCreditPosting(models.AbstractModel):
 
     _inherit = "booking.credit.posting"
 
-    def _post_day(self, company, day, entries):
-        """Override to write invoices for the customers who need them."""
-        invoiced = entries.filtered(self._is_invoiced_use)
-        if not invoiced:
-            return super()._post_day(company, day, entries)
-        moves = self.env["account.move"].sudo()
-        if entries - invoiced:
-            moves |= super()._post_day(company, day, entries - invoiced)
-        by_partner = invoiced.grouped(lambda entry: self._get_invoiced_partner(entry))
-        for partner, batch in by_partner.items():
-            moves |= self._post_invoiced(company, partner, day, batch)
-        return moves
-
     def _post_invoiced(self, company, partner, day, entries):
         """Write one invoice for ``entries`` of ``partner``, and pay it with them.
 

@@ -95,11 +95,17 @@ class BookingCreditRevenue(models.AbstractModel):
 
     @api.model
     def _get_notes(self, options):
-        return []
+        return self._get_place_notes() if self._is_by_place(options) else []
 
     @api.model
     def _get_row_names(self, options, keys):
         """Return the label of each row by its key."""
+        if options["by"] == "service":
+            return self._get_service_names(keys)
+        return self._get_place_names(options, keys)
+
+    @api.model
+    def _get_service_names(self, keys):
         products = self.env["product.product"].browse({int(key) for key in keys} - {0})
         names = {"0": self.env._("No service")}
         # sudo: names of services that may belong to a restricted list
@@ -110,7 +116,8 @@ class BookingCreditRevenue(models.AbstractModel):
     @api.model
     def _get_distribution_sql(self, options):
         """Return SQL of the analytic distribution; nothing where it is not asked for."""
-        return "NULL::jsonb"
+        by_place = self._is_by_place(options)
+        return "booking.analytic_distribution" if by_place else "NULL::jsonb"
 
     @api.model
     def _split(self, options, company_id, product_id, distribution, numbers):
@@ -119,7 +126,11 @@ class BookingCreditRevenue(models.AbstractModel):
         :param dict distribution: percentages by analytic accounts
         :param dict numbers: ``count``, ``units`` and ``value``
         """
-        yield str(product_id or 0), numbers
+        if self._is_by_place(options):
+            return self._split_among_places(
+                options, company_id, product_id, distribution, numbers
+            )
+        return [(str(product_id or 0), numbers)]
 
     @api.model
     def _read_released(self, options):
@@ -127,6 +138,7 @@ class BookingCreditRevenue(models.AbstractModel):
         self.env.flush_all()
         day = BOOKS_DAY if options["basis"] == "books" else "entry.date"
         sections = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
+        report = self._with_places(options)
         for (
             company_id,
             category,
@@ -155,7 +167,7 @@ class BookingCreditRevenue(models.AbstractModel):
                 "units": as_decimal(units or 0),
                 "value": as_decimal(value or 0),
             }
-            for key, part in self._split(
+            for key, part in report._split(
                 options, company_id, product_id, distribution, numbers
             ):
                 cells = sections[company_id, category][key]
@@ -179,6 +191,12 @@ class BookingCreditRevenue(models.AbstractModel):
     @api.model
     def _get_row_domain(self, options, row):
         """Return the domain of the movements of one row."""
+        if self._is_by_place(options):
+            return self._get_place_row_domain(options, row)
+        return self._get_service_row_domain(row)
+
+    @api.model
+    def _get_service_row_domain(self, row):
         if row == "total":
             return Domain.TRUE
         line, act = "operation_id.order_line_id", "operation_id.product_id"

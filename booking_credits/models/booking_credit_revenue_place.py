@@ -120,26 +120,21 @@ class BookingCreditRevenue(models.AbstractModel):
         return lines
 
     @api.model
-    def _get_notes(self, options):
-        notes = super()._get_notes(options)
-        if self._is_by_place(options):
-            notes.append(
-                self.env._(
-                    "A place is an analytic account of the booking. Where a booking is "
-                    "shared by several places, each has its percentage of units and "
-                    "value, and the movement counts for each; opening such a figure "
-                    "shows the whole movements."
-                )
+    def _get_place_notes(self):
+        return [
+            self.env._(
+                "A place is an analytic account of the booking. Where a booking is "
+                "shared by several places, each has its percentage of units and "
+                "value, and the movement counts for each; opening such a figure "
+                "shows the whole movements."
             )
-        return notes
+        ]
 
     @api.model
-    def _get_row_names(self, options, keys):
-        """Override to name services and places; keys are ``service:place``."""
-        if options["by"] == "service":
-            return super()._get_row_names(options, keys)
+    def _get_place_names(self, options, keys):
+        """Name services and places; keys are ``service:place``."""
         parts = {key: key.split(":") for key in keys}
-        services = super()._get_row_names(options, {s for s, _p in parts.values()})
+        services = self._get_service_names({s for s, _p in parts.values()})
         places = {str(p.id): p.display_name for p in self._get_places(options)}
         places["0"] = self.env._("No place")
         if options["by"] == "place":
@@ -154,29 +149,16 @@ class BookingCreditRevenue(models.AbstractModel):
         }
 
     @api.model
-    def _get_distribution_sql(self, options):
-        if self._is_by_place(options):
-            return "booking.analytic_distribution"
-        return super()._get_distribution_sql(options)
-
-    @api.model
-    def _read_released(self, options):
-        """Override to look the places up once, not for each sum."""
-        if not self._is_by_place(options):
-            return super()._read_released(options)
+    def _with_places(self, options):
+        """Return this report knowing the places: they are not looked up for each sum."""
         places = frozenset(self._get_places(options).ids)
-        return super(
-            BookingCreditRevenue, self.with_context(booking_credit_place_ids=places)
-        )._read_released(options)
+        return self.with_context(booking_credit_place_ids=places)
 
     @api.model
-    def _split(self, options, company_id, product_id, distribution, numbers):
-        """Override to part a sum among the places of its bookings, to the cent."""
-        if not self._is_by_place(options):
-            yield from super()._split(
-                options, company_id, product_id, distribution, numbers
-            )
-            return
+    def _split_among_places(
+        self, options, company_id, product_id, distribution, numbers
+    ):
+        """Part a sum among the places of its bookings, to the cent."""
         wanted = int(options["place"])
         company = self.env["res.company"].browse(company_id)
         shares = self._get_shares(options, distribution or {})
@@ -228,20 +210,18 @@ class BookingCreditRevenue(models.AbstractModel):
     # === Behind the figures === #
 
     @api.model
-    def _get_row_domain(self, options, row):
-        """Override to find the movements of one place."""
-        if not self._is_by_place(options):
-            return super()._get_row_domain(options, row)
+    def _get_place_row_domain(self, options, row):
+        """Find the movements of one place."""
         domain = Domain.TRUE
         place = options["place"]
         if place != "0":
             domain &= self._get_place_domain(options, int(place))
         if row == "total" or options["by"] == "service":
-            return domain & super()._get_row_domain(options, row)
+            return domain & self._get_service_row_domain(row)
         service, place = row.split(":")
         domain &= self._get_place_domain(options, int(place))
         if options["by"] == "both":
-            domain &= super()._get_row_domain(options, service)
+            domain &= self._get_service_row_domain(service)
         return domain
 
     @api.model

@@ -14,7 +14,7 @@ class PaymentTransaction(models.Model):
 
         :raise PackLimitError: if a pack is sold out or not for this customer (S0-22)
         :raise InsufficientCreditsError: if the credits that pay a part of the order
-            are not there any more (S1-08)
+            are not there any more (S1-08), or if credits must pay a booking (S0-11)
         """
         transactions = super().create(vals_list)
         orders = transactions.sale_order_ids.filtered(
@@ -22,6 +22,7 @@ class PaymentTransaction(models.Model):
         )
         orders._reserve_packs()
         orders._hold_booking_credits()
+        orders._check_credit_only()
         return transactions
 
     def _check_amount_and_confirm_order(self):

@@ -334,13 +334,15 @@ class ProductTemplate(models.Model):
     # === Steps of the verbs, for bridges to extend === #
 
     def _get_product_accounts(self):
-        """Override of `account` to post the sale of packs as a debt, not as income."""
+        """Override of `account` to post the sale of packs as a debt, not as income.
+
+        Vouchers and passes go on accounts of their own, if there are any.
+        """
         accounts = super()._get_product_accounts()
         if self.booking_credit_pack:
-            company = self.env.company
-            accounts["income"] = company._get_booking_credit_account(
-                "multi_liability" if self._is_taxed_at_use() else "liability"
-            )
+            purpose = "multi_liability" if self._is_taxed_at_use() else "liability"
+            common = self.env.company._get_booking_credit_account(purpose)
+            accounts["income"] = self._get_booking_credit_own_account() or common
         return accounts
 
     def _is_taxed_at_use(self):
@@ -402,11 +404,3 @@ class ProductTemplate(models.Model):
         if self.booking_credit_measure == "money":
             return abs(line.balance)
         return line._get_packs_sold() * self.booking_credit_quantity
-
-    def _get_booking_policy(self, company):
-        """Return the cancellation policy of this service; empty: all comes back."""
-        self.ensure_one()
-        return (
-            self.booking_cancellation_policy_id
-            or company.booking_cancellation_policy_id
-        )

@@ -33,13 +33,16 @@ class ProductTemplate(models.Model):
     # === Steps of the verbs, for bridges to extend === #
 
     def _get_booking_policy(self, company):
-        """Override to look at the categories before the company."""
+        """Return the cancellation policy of this service; empty: all comes back.
+
+        Its own, that of its category, or that of the company.
+        """
         self.ensure_one()
-        if not self.booking_cancellation_policy_id:
-            policy = self.categ_id._get_booking_policy(company)
-            if policy:
-                return policy
-        return super()._get_booking_policy(company)
+        return (
+            self.booking_cancellation_policy_id
+            or self.categ_id._get_booking_policy(company)
+            or company.booking_cancellation_policy_id
+        )
 
     def _get_terms_source(self, policy):
         """Say where ``policy`` was found."""

@@ -93,19 +93,15 @@ class ProductTemplate(models.Model):
             self.booking_credit_valid_until or None,
         )
 
-    def _get_product_accounts(self):
-        """Override to post vouchers and passes on accounts of their own, if any."""
-        accounts = super()._get_product_accounts()
-        if self.booking_credit_pack:
-            # sudo: front desk staff may sell credits without reading accounts.
-            company = self.env.company.sudo()
-            own = self.env["account.account"]
-            if self.booking_credit_unlimited:
-                own = company.booking_credit_pass_account_id
-            elif self.booking_credit_voucher and self._is_taxed_at_use():
-                own = company.booking_credit_voucher_account_id
-            accounts["income"] = own or accounts["income"]
-        return accounts
+    def _get_booking_credit_own_account(self):
+        """Return the account of vouchers or passes, if the company has one for it."""
+        # sudo: front desk staff may sell credits without reading accounts.
+        company = self.env.company.sudo()
+        if self.booking_credit_unlimited:
+            return company.booking_credit_pass_account_id
+        if self.booking_credit_voucher and self._is_taxed_at_use():
+            return company.booking_credit_voucher_account_id
+        return self.env["account.account"]
 
     def _get_booking_credit_income_account(self, company):
         """Return the account of what was earned with this pack itself.

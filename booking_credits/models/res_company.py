@@ -195,6 +195,9 @@ class ResCompany(models.Model):
             ),
             "booking_credit_breakage_account_id": _("Expired booking credits"),
             "booking_credit_fee_account_id": _("Booking cancellation fees"),
+            "booking_credit_voucher_account_id": _("Unused gift vouchers"),
+            "booking_credit_pass_account_id": _("Unlimited passes not earned yet"),
+            "booking_credit_no_show_account_id": _("Booking no-shows"),
         }
 
     def _create_booking_credit_account(self, name, account_type, field):
@@ -215,8 +218,13 @@ class ResCompany(models.Model):
         )
 
     def _get_booking_credit_account_code(self, account_type, field):
-        """Return a free code beside the chart's accounts of the same type."""
+        """Return a free code where the country's chart has a place for it.
+
+        Else beside the chart's accounts of the same type.
+        """
         account = self.env["account.account"]
+        if code := self._get_booking_credit_chart_code(field):
+            return account._search_new_account_code(code, set())
         domain = [
             *account._check_company_domain(self),
             ("account_type", "=", account_type),
@@ -240,13 +248,18 @@ class ResCompany(models.Model):
     def _get_booking_credit_account(self, purpose):
         """Return the company's account for ``purpose``.
 
-        :param str purpose: ``liability``, ``multi_liability``, ``breakage``, ``fee``
+        No-shows are kept on the account of fees, if they have none.
+
+        :param str purpose: ``liability``, ``multi_liability``, ``breakage``, ``fee``,
+            ``no_show``
         :raise MissingSetupError: if the company has no chart of accounts
         """
         self.ensure_one()
-        field = f"booking_credit_{purpose}_account_id"
         # sudo: front desk staff may sell credits without reading accounts.
         company = self.sudo()
+        if purpose == "no_show" and not company.booking_credit_no_show_account_id:
+            purpose = "fee"
+        field = f"booking_credit_{purpose}_account_id"
         if not company[field]:
             company._booking_credit_setup()
         if not company[field]:
@@ -267,6 +280,8 @@ class ResCompany(models.Model):
         return (
             companies.booking_credit_liability_account_id
             | companies.booking_credit_multi_liability_account_id
+            | companies.booking_credit_voucher_account_id
+            | companies.booking_credit_pass_account_id
         )
 
     def _get_booking_credit_tie_out(self):

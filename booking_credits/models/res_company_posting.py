@@ -211,38 +211,9 @@ class ResCompany(models.Model):
                         names[field], account_type, field
                     )
 
-    def _get_booking_credit_account_names(self):
-        """Override to name the accounts for vouchers, passes and no-shows."""
-        _ = self.env._
-        return {
-            **super()._get_booking_credit_account_names(),
-            "booking_credit_voucher_account_id": _("Unused gift vouchers"),
-            "booking_credit_pass_account_id": _("Unlimited passes not earned yet"),
-            "booking_credit_no_show_account_id": _("Booking no-shows"),
-        }
-
-    def _get_booking_credit_account_code(self, account_type, field):
-        """Override to use the place that the country's chart has for it."""
+    def _get_booking_credit_chart_code(self, field):
+        """Return the code that the country's chart has for the account of ``field``."""
         purpose = field.removeprefix("booking_credit_").removesuffix("_account_id")
         template = self.chart_template or ""
         codes = ACCOUNT_CODES.get(template) or ACCOUNT_CODES.get(template[:2]) or {}
-        if code := codes.get(purpose):
-            return self.env["account.account"]._search_new_account_code(code, set())
-        return super()._get_booking_credit_account_code(account_type, field)
-
-    def _get_booking_credit_account(self, purpose):
-        """Override to keep no-shows on the account of fees, if they have none."""
-        if purpose == "no_show":
-            # sudo: see there
-            own = self.sudo().booking_credit_no_show_account_id
-            return own or super()._get_booking_credit_account("fee")
-        return super()._get_booking_credit_account(purpose)
-
-    def _get_booking_credit_liability_accounts(self):
-        """Override to count the accounts of vouchers and passes as well."""
-        companies = self.sudo()
-        return (
-            super()._get_booking_credit_liability_accounts()
-            | companies.booking_credit_voucher_account_id
-            | companies.booking_credit_pass_account_id
-        )
+        return codes.get(purpose)

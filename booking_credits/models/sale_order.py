@@ -7,8 +7,9 @@ from odoo.fields import Command
 
 from ..const import CREDIT_GROUPS, CREDIT_LINE_FIELDS
 from ..exceptions import CreditsMovedError, InsufficientCreditsError
-from ..inside import tell_fields, told
+from ..inside import check_guarded, tell, tell_fields, told
 from ..words import format_units
+from .sale_order_guard import SETTLED
 
 #: how long packs and credits wait for a payment that was begun
 RESERVATION = timedelta(hours=1)
@@ -85,6 +86,42 @@ class SaleOrder(models.Model):
             order.booking_credit_lot_ids = lots
             order.booking_credit_lot_count = len(lots)
 
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `sale`: orders begin as quotations, and ask what the rules say.
+
+        :raise AccessError: naming the field that only a verb writes
+        """
+        check_guarded(self.browse(), vals_list)
+        orders = super(SaleOrder, tell(self, ask_later=True)).create(vals_list)
+        orders = orders.with_env(self.env)
+        orders._sync_booking_prepayment()
+        orders._check_state_by_verb(
+            orders.filtered(lambda order: order.state in SETTLED)
+        )
+        return orders
+
+    def write(self, vals):
+        """Override of `sale`: verbs change the state, and credits follow the rest.
+
+        :raise AccessError: naming the field that only a verb writes
+        :raise UserError: if credits were sold to the old customer, or customer credit
+            has paid, naming the order and the remedy
+        :raise InsufficientCreditsError: if the new customer's credits do not do
+        """
+        check_guarded(self, [vals])
+        self._check_new_state(vals)
+        orders = self._ask_later(vals)
+        paid = orders._leave_customer(vals)
+        res = super(SaleOrder, orders._cap_later(vals)).write(vals)
+        orders._cap_changed_money(vals)
+        orders._pay_as_new_customer(paid)
+        self._sync_changed_prepayment(vals)
+        self._check_changed_credit_lines(vals)
+        return res
+
     @api.ondelete(at_uninstall=False)
     def _unlink_post_pending_credits(self):
         self.order_line._unlink_post_pending_credits()
@@ -136,25 +173,62 @@ class SaleOrder(models.Model):
             return super().action_cancel()
         return self.order_line._open_booking_cancel(self)
 
+    def action_confirm(self):
+        """Override of `sale`: what is confirmed keeps the rules, and is paid.
+
+        :raise ValidationError: naming product, order, number and remedy
+        :raise UnpaidBookingError: naming bookings, amount and remedy
+        :raise InsufficientCreditsError: naming bookings that credits must pay
+        """
+        self.order_line._check_booking_rules()
+        self.order_line._check_credit_lines_true()
+        self._check_booking_paid()
+        self._check_credit_only()
+        # what is spent is settled from here on: see _is_credit_line_agreed
+        self.order_line.mapped("booking_credit_quantity")
+        self._cap_money_lines()
+        return super(SaleOrder, tell(self, state_verb=True)).action_confirm()
+
     def _action_confirm(self):
-        """Override of `sale` to spend the credits, in the same transaction."""
+        """Override of `sale` to spend the credits, in the same transaction.
+
+        The limits of packs are kept before anything is spent.
+        """
+        self._check_pack_limits()
+        self.order_line._sync_pack_stock()
+        self.partner_id._forget_packs_bought()
         res = super()._action_confirm()
         self.order_line._book()
         return res
 
     def _action_cancel(self):
         """Override of `sale` to give credits back, and to take sold ones back."""
-        confirmed = self.filtered(lambda order: order.state == "sale")
-        for order in confirmed:
+        orders = tell(self, state_verb=True)
+        orders._release_booking_credits()
+        for order in orders.filtered(lambda order: order.state == "sale"):
             order._revoke_sold_booking_credits()
             order.order_line._cancel_booking()
-        return super()._action_cancel()
+        res = super(SaleOrder, orders)._action_cancel()
+        self.order_line._sync_pack_stock()
+        self.partner_id._forget_packs_bought()
+        return res
 
     def action_draft(self):
         """Override of `sale` to let cancelled bookings be booked again."""
-        res = super().action_draft()
+        res = super(SaleOrder, tell(self, state_verb=True)).action_draft()
         self.order_line.filtered("booking_cancel_date")._write_cancelled(False, False)
         return res
+
+    def _create_invoices(self, grouped=False, final=False, date=None):
+        """Override of `sale`: discounts for given money, and their share for packs."""
+        moves = super()._create_invoices(grouped=grouped, final=final, date=date)
+        # sudo: who sells need not edit invoices.
+        invoices = moves.sudo().filtered(lambda move: move.move_type == "out_invoice")
+        for invoice in invoices:
+            for order in invoice.invoice_line_ids.sale_line_ids.order_id:
+                order._discount_given_money(invoice)
+        invoices.invoice_line_ids._share_discounts_with_packs()
+        return moves
 
     def _get_copiable_order_lines(self):
         """Override of `sale`: a copy is paid anew."""
@@ -201,10 +275,15 @@ class SaleOrder(models.Model):
         return credit_lines.with_env(self.env)
 
     def _get_usable_booking_lots(self):
-        """Return the customer's lots that can be used today, in burn order."""
+        """Return the customer's lots that can be used today, in burn order.
+
+        Given money does not buy credits.
+        """
         self.ensure_one()
-        return self.env["booking.credit.lot"]._get_usable_lots(
-            self.partner_id, self.company_id
+        return self._filter_money_for_packs(
+            self.env["booking.credit.lot"]._get_usable_lots(
+                self.partner_id, self.company_id
+            )
         )
 
     def _plan_money_payment(self, lots, planned=None):
@@ -218,7 +297,8 @@ class SaleOrder(models.Model):
         if any(line.booking_credit_measure == "money" for line in self.order_line):
             return 0.0
         planned = planned or {}
-        money = lots.filtered(lambda lot: lot.measure == "money")
+        money = self._filter_money_for_packs(lots)
+        money = money.filtered(lambda lot: lot.measure == "money")
         available = self.company_id.currency_id._convert(
             float(sum(self._share_money(money, planned).values(), Decimal(0))),
             self.currency_id,
@@ -328,10 +408,12 @@ class SaleOrder(models.Model):
     @api.model
     def _get_waiting_for_payment(self):
         """Return the quotations for which packs or credits are set aside."""
-        return self.browse()
+        return self._get_waiting_with_credits() | self._get_waiting_with_packs()
 
     def _release_waiting(self):
         """Free what is set aside for this quotation."""
+        self._release_booking_credits()
+        self.order_line._give_back_pack_stock()
 
     def _is_payment_given_up(self):
         """Return whether no payment of this quotation can be expected any more."""

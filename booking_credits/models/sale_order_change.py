@@ -9,41 +9,47 @@ class SaleOrder(models.Model):
 
     # === CRUD === #
 
-    def write(self, vals):
-        """Override of `sale` to let the credits of the new customer pay.
+    # === Business verbs === #
 
-        :raise UserError: if credits were sold to the old customer, or customer credit
-            has paid, naming the order and the remedy
-        :raise InsufficientCreditsError: if the new customer's credits do not do
+    # === Steps of the verbs, for bridges to extend === #
+
+    def _leave_customer(self, vals):
+        """Give back what the old customer's credits pay, if the customer changes.
+
+        :return: ``(payments, customers)``: dicts from booking to ``(quantity, lots,
+            reason)`` that paid it, and from order to the customer before
+        :raise UserError: naming the order and the remedy
         """
         changed = self.filtered(
             lambda order: "partner_id" in vals
             and order.partner_id.id != vals["partner_id"]
         )
         if not changed:
-            return super().write(vals)
+            return {}, {}
         changed._check_customer_changeable(vals["partner_id"])
         # what the old customer's credits were to pay
         quotations = changed.filtered(lambda order: order.state in ("draft", "sent"))
         quotations.order_line._get_credit_lines().unlink()
         bookings = changed.order_line._get_bookings_paid()
         before = {order: order.partner_id for order in bookings.order_id}
-        paid = bookings._give_back_to_change()
-        res = super().write(vals)
+        return bookings._give_back_to_change(), before
+
+    def _pay_as_new_customer(self, left):
+        """Pay what :meth:`_leave_customer` gave back with the new customer's credits.
+
+        :raise InsufficientCreditsError: if those do not do
+        """
+        paid, before = left
         for line, (quantity, *_lots) in paid.items():
             line._pay_change(quantity, self.env["booking.credit.lot"])
         for order, partner in before.items():
             order._log_customer_change(partner)
-        return res
 
-    # === Business verbs === #
-
-    def _cap_money_lines(self):
-        """Override: what a lower price leaves over goes back to the customer credit.
+    def _give_lowered_money_back(self):
+        """Give back to the customer credit what a lower price leaves over.
 
         Where an invoice is posted, its credit note gives it back.
         """
-        super()._cap_money_lines()
         for order in self.filtered(lambda order: order.state == "sale"):
             paid = [line for line, _rows in order._get_uncovered_money()]
             if not paid:
@@ -59,8 +65,6 @@ class SaleOrder(models.Model):
                         "booking_credit_quantity": units,
                     }
                 )
-
-    # === Steps of the verbs, for bridges to extend === #
 
     def _check_customer_changeable(self, partner_id):
         """Refuse another customer where credits have reached the first one.

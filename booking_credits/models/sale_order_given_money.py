@@ -14,24 +14,7 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    def _create_invoices(self, grouped=False, final=False, date=None):
-        """Override of `sale` to discount what given money pays."""
-        moves = super()._create_invoices(grouped=grouped, final=final, date=date)
-        # sudo: who sells need not edit invoices.
-        for move in moves.sudo().filtered(lambda m: m.move_type == "out_invoice"):
-            for order in move.invoice_line_ids.sale_line_ids.order_id:
-                order._discount_given_money(move)
-        return moves
-
     # === Steps of the verbs, for bridges to extend === #
-
-    def _get_usable_booking_lots(self):
-        """Override to keep given money from buying credits."""
-        return self._filter_money_for_packs(super()._get_usable_booking_lots())
-
-    def _plan_money_payment(self, lots, planned=None):
-        """Override to keep given money from buying credits."""
-        return super()._plan_money_payment(self._filter_money_for_packs(lots), planned)
 
     def _filter_money_for_packs(self, lots):
         """Return ``lots`` without given money if this order sells credits (S0-15).
@@ -93,29 +76,6 @@ class SaleOrder(models.Model):
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
-    def _prepare_redeem_use(self, counts):
-        """Override to keep given money from buying credits.
-
-        The pack may have been added after the money was planned, or staff chose it.
-        """
-        order = self.order_id
-        lots = self.sudo().booking_credit_lot_ids
-        if self.booking_credit_measure == "money":
-            lots = lots or order._get_usable_credit_lots()
-        lots = lots.filtered(lambda lot: lot.measure == "money")
-        if lots and not order._filter_money_for_packs(lots):
-            raise InsufficientCreditsError(
-                self.env._(
-                    "%(order)s sells credits, which the given money %(lots)s cannot "
-                    "pay. Sell them on an order of their own, or take the credit "
-                    "payment off this one.",
-                    order=order.name,
-                    lots=", ".join(lots.mapped("name")),
-                )
-            )
-        use = super()._prepare_redeem_use(counts)
-        return {**use, "lots": order._filter_money_for_packs(use["lots"])}
-
     def _get_given_money(self):
         """Return what this credit line pays with given money, not yet discounted.
 
@@ -144,3 +104,26 @@ class SaleOrderLine(models.Model):
             line.price_total * (-1 if line.is_refund else 1) for line in invoiced
         )
         return self.order_id.currency_id.round(amount - discounted)
+
+    def _check_no_given_money_for_packs(self):
+        """Refuse given money that would buy credits.
+
+        The pack may have been added after the money was planned, or staff chose it.
+
+        :raise InsufficientCreditsError: naming the order, the credits and the remedy
+        """
+        order = self.order_id
+        lots = self.sudo().booking_credit_lot_ids
+        if self.booking_credit_measure == "money":
+            lots = lots or order._get_usable_credit_lots()
+        lots = lots.filtered(lambda lot: lot.measure == "money")
+        if lots and not order._filter_money_for_packs(lots):
+            raise InsufficientCreditsError(
+                self.env._(
+                    "%(order)s sells credits, which the given money %(lots)s cannot "
+                    "pay. Sell them on an order of their own, or take the credit "
+                    "payment off this one.",
+                    order=order.name,
+                    lots=", ".join(lots.mapped("name")),
+                )
+            )

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..const import YEARS
-from ..inside import check_guarded, tell, told
+from ..inside import check_guarded, told
 
 #: numbers of a line, and how large they may be: no sum of an order overflows
 NUMBERS = {
@@ -34,51 +34,6 @@ class SaleOrder(models.Model):
 
     # === CRUD === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override of `sale`: orders begin as quotations.
-
-        :raise AccessError: naming the field that only a verb writes
-        """
-        check_guarded(self.browse(), vals_list)
-        orders = super().create(vals_list)
-        orders._check_state_by_verb(
-            orders.filtered(lambda order: order.state in SETTLED)
-        )
-        return orders
-
-    def write(self, vals):
-        """Override of `sale` to let only verbs confirm, cancel and reopen.
-
-        :raise AccessError: naming the field that only a verb writes
-        """
-        check_guarded(self, [vals])
-        if "state" in vals:
-            self._check_state_by_verb(
-                self.filtered(
-                    lambda order: order.state != vals["state"]
-                    and {order.state, vals["state"]} & SETTLED
-                )
-            )
-        res = super().write(vals)
-        if "order_line" in vals:
-            self.order_line._check_credit_lines_true()
-        return res
-
-    def action_confirm(self):
-        """Override of `sale`: this verb confirms; what is confirmed keeps the rules."""
-        self.order_line._check_booking_rules()
-        self.order_line._check_credit_lines_true()
-        return super(SaleOrder, tell(self, state_verb=True)).action_confirm()
-
-    def _action_cancel(self):
-        """Override of `sale`: this verb cancels."""
-        return super(SaleOrder, tell(self, state_verb=True))._action_cancel()
-
-    def action_draft(self):
-        """Override of `sale`: this verb reopens what was cancelled."""
-        return super(SaleOrder, tell(self, state_verb=True)).action_draft()
-
     # === Steps === #
 
     @api.model
@@ -100,6 +55,20 @@ class SaleOrder(models.Model):
                     )
                 )
 
+    def _check_new_state(self, vals):
+        """Refuse a state that somebody writes; see :meth:`_check_state_by_verb`."""
+        if "state" in vals:
+            self._check_state_by_verb(
+                self.filtered(
+                    lambda order: order.state != vals["state"]
+                    and {order.state, vals["state"]} & SETTLED
+                )
+            )
+
+    def _check_changed_credit_lines(self, vals):
+        if "order_line" in vals:
+            self.order_line._check_credit_lines_true()
+
 
 class SaleOrderLine(models.Model):
     """What of a line is never written, and what is true of credit lines at any time."""
@@ -108,33 +77,33 @@ class SaleOrderLine(models.Model):
 
     # === CRUD === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override of `sale`; see :meth:`write`."""
-        check_guarded(self.browse(), vals_list)
-        for vals in vals_list:
-            self._check_values(vals)
-        lines = super().create(vals_list)
-        lines._check_added_to_confirmed()
-        lines._check_credit_lines_true()
-        return lines
+    # === Steps === #
 
-    def write(self, vals):
-        """Override of `sale` to refuse what only verbs change, and impossible values.
+    @api.model
+    def _check_new_values(self, vals_list):
+        """Refuse lines with closed fields or impossible values.
 
         :raise AccessError: naming the field that only a verb writes
         :raise UserError: naming the value and the remedy
         """
-        check_guarded(self, [vals])
-        self._check_values(vals)
-        self._check_stays_on_order(vals)
-        self._check_keeps_start(vals)
-        res = super().write(vals)
-        if DECIDES & vals.keys():
-            self._check_credit_lines_true()
-        return res
+        check_guarded(self.browse(), vals_list)
+        for vals in vals_list:
+            self._check_values(vals)
 
-    # === Steps === #
+    def _check_new_change(self, change):
+        """Refuse what only verbs change, impossible values, and what must stay.
+
+        :raise AccessError: naming the field that only a verb writes
+        :raise UserError: naming the value and the remedy
+        """
+        check_guarded(self, [change.vals])
+        self._check_values(change.vals)
+        self._check_stays_on_order(change.vals)
+        self._check_keeps_start(change.vals)
+
+    def _check_changed_credit_lines(self, change):
+        if change.touches(*DECIDES):
+            self._check_credit_lines_true()
 
     @api.model
     def _check_values(self, vals):

@@ -11,11 +11,6 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    def _action_cancel(self):
-        """Override of `sale` to free the credits that wait for a payment."""
-        self._release_booking_credits()
-        return super()._action_cancel()
-
     @api.ondelete(at_uninstall=False)
     def _unlink_release_booking_credits(self):
         self._release_booking_credits()
@@ -51,9 +46,23 @@ class SaleOrder(models.Model):
 
     # === Steps of the verbs, for bridges to extend === #
 
+    def _get_booking_holds(self):
+        """Return what is set aside for these orders and was not resolved.
+
+        :return: list of ``(hold entry, units)``, in the order of holding
+        """
+        # sudo: shoppers pay without reading the ledger.
+        entries = self.env["booking.credit.entry"].sudo()
+        return entries.search(
+            [
+                ("type", "=", "hold"),
+                ("operation_id.order_line_id", "in", self.order_line.ids),
+            ]
+        )._get_open_holds()
+
     @api.model
-    def _get_waiting_for_payment(self):
-        """Override to add the quotations for which credits are set aside."""
+    def _get_waiting_with_credits(self):
+        """Return the quotations for which credits are set aside."""
         # sudo: the job is for all companies and all customers.
         holds = (
             self.env["booking.credit.entry"]
@@ -72,27 +81,7 @@ class SaleOrder(models.Model):
                 ]
             )
         )
-        orders = holds.operation_id.order_line_id.order_id.with_env(self.env)
-        return super()._get_waiting_for_payment() | orders
-
-    def _release_waiting(self):
-        """Override to free the credits that were set aside."""
-        super()._release_waiting()
-        self._release_booking_credits()
-
-    def _get_booking_holds(self):
-        """Return what is set aside for these orders and was not resolved.
-
-        :return: list of ``(hold entry, units)``, in the order of holding
-        """
-        # sudo: shoppers pay without reading the ledger.
-        entries = self.env["booking.credit.entry"].sudo()
-        return entries.search(
-            [
-                ("type", "=", "hold"),
-                ("operation_id.order_line_id", "in", self.order_line.ids),
-            ]
-        )._get_open_holds()
+        return holds.operation_id.order_line_id.order_id.with_env(self.env)
 
 
 class SaleOrderLine(models.Model):

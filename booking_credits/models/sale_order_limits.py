@@ -9,20 +9,6 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    def _action_confirm(self):
-        """Override of `sale` to keep the limits of packs, before anything is spent."""
-        self._check_pack_limits()
-        self.order_line._sync_pack_stock()
-        self.partner_id._forget_packs_bought()
-        return super()._action_confirm()
-
-    def _action_cancel(self):
-        """Override of `sale` to sell again the packs that come back."""
-        res = super()._action_cancel()
-        self.order_line._sync_pack_stock()
-        self.partner_id._forget_packs_bought()
-        return res
-
     @api.ondelete(at_uninstall=False)
     def _unlink_give_back_packs(self):
         self.order_line._give_back_pack_stock()
@@ -128,22 +114,6 @@ class SaleOrder(models.Model):
 
     # === Steps of the verbs, for bridges to extend === #
 
-    @api.model
-    def _get_waiting_for_payment(self):
-        """Override to add the quotations for which packs are set aside."""
-        lines = self.env["sale.order.line"].search(
-            [
-                ("booking_credit_stock_taken", ">", 0),
-                ("state", "in", ("draft", "sent")),
-            ]
-        )
-        return super()._get_waiting_for_payment() | lines.order_id
-
-    def _release_waiting(self):
-        """Override to sell again the packs that were set aside."""
-        super()._release_waiting()
-        self.order_line._give_back_pack_stock()
-
     def _get_pack_refusals(self, ignored_orders=None):
         """Say which limits of packs this order breaks, but for what is left of them.
 
@@ -171,3 +141,14 @@ class SaleOrder(models.Model):
             for pack in hidden.product_id.product_tmpl_id
         ]
         return [sentence for sentence in refusals if sentence]
+
+    @api.model
+    def _get_waiting_with_packs(self):
+        """Return the quotations for which packs are set aside."""
+        lines = self.env["sale.order.line"].search(
+            [
+                ("booking_credit_stock_taken", ">", 0),
+                ("state", "in", ("draft", "sent")),
+            ]
+        )
+        return lines.order_id

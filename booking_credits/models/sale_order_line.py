@@ -4,11 +4,12 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import float_compare
+from odoo.tools import float_compare, float_is_zero
 
 from ..const import CREDIT_GROUPS, MEASURES
 from ..exceptions import InsufficientCreditsError
 from ..inside import tell_fields, told
+from ..line_change import QUANTITY, LineChange
 from ..words import format_units
 
 
@@ -234,24 +235,53 @@ class SaleOrderLine(models.Model):
         super(SaleOrderLine, self - credit_lines)._compute_analytic_distribution()
         credit_lines.analytic_distribution = False
 
-    @api.depends("booking_credit_line_ids.product_uom_qty", "booking_cancel_date")
+    @api.depends(
+        "booking_credit_line_ids.product_uom_qty",
+        "booking_cancel_date",
+        "booking_kept_quantity",
+    )
     def _compute_qty_to_invoice(self):
-        """Override of `sale`: neither what credits pay nor what is cancelled."""
+        """Override of `sale`: neither what credits pay nor what is cancelled.
+
+        What is kept of a cancelled booking is to be invoiced.
+        """
         super()._compute_qty_to_invoice()
         for line in self:
-            if line.booking_credit_measure or line.booking_cancel_date:
+            paid = sum(line.booking_credit_line_ids.mapped("product_uom_qty"))
+            if line.booking_kept_quantity and line.state == "sale":
+                due = line._get_standing_quantity(paid) + line.booking_kept_quantity
+                line.qty_to_invoice = max(due - line.qty_invoiced, 0.0)
+            elif line.booking_credit_measure or line.booking_cancel_date:
                 line.qty_to_invoice = 0.0
-            elif line.booking_credit_line_ids and line.qty_to_invoice > 0:
-                paid = sum(line.booking_credit_line_ids.mapped("product_uom_qty"))
+            elif paid and line.qty_to_invoice > 0:
                 line.qty_to_invoice = max(line.qty_to_invoice - paid, 0.0)
 
-    @api.depends("booking_credit_line_ids.product_uom_qty", "booking_cancel_date")
+    def _get_standing_quantity(self, paid):
+        """Return what is to be invoiced of a booking that lost places, but its fee."""
+        if self.booking_cancel_date:
+            return 0.0
+        ordered = self.product_uom_qty
+        if self.product_id.invoice_policy != "order":
+            ordered = self.qty_delivered
+        return max(ordered - paid, 0.0)
+
+    @api.depends(
+        "booking_credit_line_ids.product_uom_qty",
+        "booking_cancel_date",
+        "booking_kept_quantity",
+    )
     def _compute_invoice_status(self):
-        """Override of `sale`: what credits pay, or is cancelled, counts as invoiced."""
+        """Override of `sale`: what credits pay, or is cancelled, counts as invoiced.
+
+        A fee in money is to be invoiced.
+        """
         super()._compute_invoice_status()
-        for line in self:
-            done = line.booking_cancel_date or line._is_paid_with_booking_credits()
-            if line.state == "sale" and done:
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        for line in self.filtered(lambda line: line.state == "sale"):
+            due = not float_is_zero(line.qty_to_invoice, digits)
+            if line.booking_kept_quantity and due:
+                line.invoice_status = "to invoice"
+            elif line.booking_cancel_date or line._is_paid_with_booking_credits():
                 line.invoice_status = "invoiced"
 
     # === Constraints === #
@@ -279,29 +309,83 @@ class SaleOrderLine(models.Model):
 
     # === CRUD === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `sale`: what a new line sells, books or pays follows the rules.
+
+        :raise AccessError: naming the field that only a verb writes
+        :raise UserError: naming the value, or what does not fit, and the remedy
+        """
+        self._check_new_values(vals_list)
+        lines = super().create(vals_list)
+        lines._keep_pack_limits()
+        lines._place_new_credit_lines()
+        lines._get_credit_lines()._check_credit_line_editable()
+        lines._cap_money_of_order()
+        lines.order_id._sync_booking_prepayment()
+        lines._check_added_to_confirmed()
+        lines._check_credit_lines_true()
+        return lines
+
     def write(self, vals):
-        """Override of `sale` to keep credit lines and bookings in step."""
-        if {"product_id", "product_uom_qty", "product_uom_id"} & vals.keys():
-            paid = self.filtered("booking_credit_line_ids")
-            paid._check_booking_editable(vals)
-            shrinking = paid._prepare_credit_line_changes(vals)
-        else:
-            shrinking = []
-        for credit_line, quantity in shrinking:
+        """Override of `sale`: a booking, what pays it and what it sells change together.
+
+        :raise AccessError: naming the field that only a verb writes
+        :raise UserError: naming the value, or what does not fit, and the remedy
+        :raise InsufficientCreditsError: if credits cannot pay the changed booking
+        """
+        change = LineChange(vals)
+        lines = self._drop_mirrored_discounts(change)
+        lines._check_new_change(change)
+        lines = lines._give_back_for_change(change)
+        lines._check_credit_lines_kept(change)
+        lines._note_terms_before(change)
+        lines._give_back_exchanged_packs(change)
+        lines._shrink_credit_lines(change)
+        lines._check_new_start(change)
+        res = super(SaleOrderLine, lines).write(vals)
+        lines._name_changed_credit_lines(change)
+        lines._keep_limits_of_change(change)
+        lines._keep_terms_of_moves(change)
+        lines._cap_changed_money(change)
+        self._pay_changed_bookings(change)
+        self._sync_changed_prepayment(change)
+        self._check_changed_credit_lines(change)
+        return res
+
+    def unlink(self):
+        """Override of `sale`: what is paid, and asked before, follows what is left."""
+        orders = self.order_id
+        res = super().unlink()
+        left = orders.exists()
+        if not told(self, "cap_later"):
+            left._cap_money_lines()
+        left._sync_booking_prepayment()
+        return res
+
+    def _shrink_credit_lines(self, change):
+        """Let credit lines of quotations pay no more than what is still booked."""
+        if not change.touches(*QUANTITY):
+            return
+        paid = self.filtered("booking_credit_line_ids")
+        paid._check_booking_editable(change.vals)
+        for credit_line, quantity in paid._prepare_credit_line_changes(change.vals):
             if quantity:
                 credit_line.product_uom_qty = quantity
             else:
                 credit_line.unlink()
-        if vals.get("booking_start") and not told(self, "moved_by_business"):
+
+    def _check_new_start(self, change):
+        if change.vals.get("booking_start") and not told(self, "moved_by_business"):
             self._check_booking_movable(
-                fields.Datetime.to_datetime(vals["booking_start"])
+                fields.Datetime.to_datetime(change.vals["booking_start"])
             )
-        res = super().write(vals)
-        if {"product_uom_qty", "price_unit"} & vals.keys():
+
+    def _name_changed_credit_lines(self, change):
+        if change.touches("product_uom_qty", "price_unit"):
             self._get_credit_lines().filtered(
                 lambda line: not line._is_credit_line_agreed()
             )._set_credit_line_names()
-        return res
 
     def _check_booking_movable(self, start):
         """Refuse to move a paid booking to a day that its credits do not pay (S0-27).
@@ -310,7 +394,9 @@ class SaleOrderLine(models.Model):
         :raise InsufficientCreditsError: naming the credits and their dates
         """
         paid = self.filtered(
-            lambda line: line.state == "sale" and line.booking_credit_line_ids
+            lambda line: line.state == "sale"
+            and line.booking_credit_line_ids
+            and not line._is_credit_changing()  # what is paid anew is checked then
         )
         for line in paid:
             day = line.company_id._booking_credit_today(start)
@@ -350,13 +436,18 @@ class SaleOrderLine(models.Model):
             lines._redeem_credit_lines()
 
     def _keep_booking_terms(self):
-        """Keep with each booking the terms that are agreed now (S1-20)."""
+        """Keep with each booking the terms that are agreed now (S1-20).
+
+        When it was made is kept with them, for the free undo.
+        """
+        now = fields.Datetime.to_string(fields.Datetime.now())
         lines = tell_fields(self, "booking_policy", "booking_credit_price_agreed")
         for line in lines.filtered("booking_ok"):
             terms = line._get_booking_policy().sudo()._get_snapshot()
             if terms:
                 company = line._get_booking_company().sudo()
                 terms["rounding"] = company.booking_credit_rounding
+                terms["booked_on"] = now
             line.write(
                 {
                     "booking_policy": terms,
@@ -428,8 +519,10 @@ class SaleOrderLine(models.Model):
 
         :raise UserError: naming the booking and the remedy
         """
+        if told(self, "cancelling"):
+            return
         digits = self.env["decimal.precision"].precision_get("Product Unit")
-        for line in self:
+        for line in self.filtered(lambda line: not line._is_credit_changing()):
             paid = sum(line.booking_credit_line_ids.mapped("product_uom_qty"))
             changes = (
                 "product_id" in vals and vals["product_id"] != line.product_id.id

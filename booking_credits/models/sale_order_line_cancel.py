@@ -83,6 +83,7 @@ class SaleOrderLine(models.Model):
         self.env["booking.credit.posting"]._post_entries(
             entries.filtered(lambda entry: entry.type == "expire")
         )
+        self._tell_cancelled(entries)
         return entries
 
     def _note_cancelled(self, quotes, by):

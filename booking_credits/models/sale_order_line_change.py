@@ -23,46 +23,47 @@ class SaleOrderLine(models.Model):
 
     # === CRUD === #
 
-    def write(self, vals):
-        """Override of `sale` to move the credits of confirmed bookings.
+    # === Business verbs === #
 
-        :raise InsufficientCreditsError: if credits cannot pay the changed booking
+    def _give_back_for_change(self, change):
+        """Give back what paid the bookings that become others, to pay them anew.
+
+        :return: these lines; what pays the bookings that change may change with them
+        :raise UserError: if a booking cannot be exchanged for free any more
         """
+        vals = change.vals
         anew = self._get_lines_to_pay_anew(vals)
         more = self._get_growing_lines(vals) - anew
         if not anew and not more:
-            return super().write(vals)
-        added = {line: vals["product_uom_qty"] - line.product_uom_qty for line in more}
+            return self
+        change.added = {
+            line: vals["product_uom_qty"] - line.product_uom_qty for line in more
+        }
         if "product_id" in vals:
             anew._check_booking_exchangeable()
-        names = {line: line.product_id.display_name for line in anew}
-        whole = anew.filtered(lambda line: line._is_paid_with_booking_credits())
-        paid = anew._give_back_to_change()
-        lines = self._with_credits_changing(anew | more)
-        res = super(SaleOrderLine, lines).write(vals)
+        change.names = {line: line.product_id.display_name for line in anew}
+        change.whole = anew.filtered(lambda line: line._is_paid_with_booking_credits())
+        change.paid = anew._give_back_to_change()
+        return self._with_credits_changing(anew | more)
+
+    def _pay_changed_bookings(self, change):
+        """Pay the bookings that changed, and the places that were added.
+
+        :raise InsufficientCreditsError: if credits cannot pay them
+        """
+        anew = self.browse([line.id for line in change.paid])
         # or the new start would be written before the end that follows it
         anew.mapped("booking_end")
-        if "product_id" in vals:
+        if "product_id" in change.vals:
             anew._keep_booking_terms()
-        for line, (quantity, lots, reason) in paid.items():
+        for line, (quantity, lots, reason) in change.paid.items():
             ordered = line.product_uom_qty
-            quantity = ordered if line in whole else min(quantity, ordered)
+            quantity = ordered if line in change.whole else min(quantity, ordered)
             line._pay_change(quantity, lots, reason)
-            line._log_change(names[line])
-        for line, quantity in added.items():
+            line._log_change(change.names[line])
+        for line, quantity in change.added.items():
             lots = line._get_booking_spent_entries().lot_id
             line._pay_change(quantity, lots, line._get_credit_reason())
-        return res
-
-    def _check_line_unlink(self):
-        """Override of `sale`: credit lines are replaced while a booking changes."""
-        return (
-            super()
-            ._check_line_unlink()
-            .filtered(lambda line: not line._is_credit_changing())
-        )
-
-    # === Business verbs === #
 
     def _give_back_to_change(self):
         """Give back what these bookings were paid with, to pay them anew.
@@ -210,21 +211,6 @@ class SaleOrderLine(models.Model):
                         returned=line._get_booking_returned_text(quote),
                     )
                 )
-
-    def _check_booking_movable(self, start):
-        """Override: what is paid anew is checked then."""
-        kept = self.filtered(lambda line: not line._is_credit_changing())
-        return super(SaleOrderLine, kept)._check_booking_movable(start)
-
-    def _check_booking_editable(self, vals):
-        """Override: the credits of changing bookings follow."""
-        kept = self.filtered(lambda line: not line._is_credit_changing())
-        return super(SaleOrderLine, kept)._check_booking_editable(vals)
-
-    def _check_credit_line_editable(self):
-        """Override: credit lines are replaced while a booking changes."""
-        kept = self.filtered(lambda line: not line._is_credit_changing())
-        return super(SaleOrderLine, kept)._check_credit_line_editable()
 
     def _with_credits_changing(self, lines):
         return tell(

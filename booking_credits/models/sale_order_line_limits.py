@@ -2,6 +2,8 @@ from collections import defaultdict
 
 from odoo import SUPERUSER_ID, api, fields, models
 
+from ..line_change import QUANTITY
+
 
 class SaleOrderLine(models.Model):
     """Takes packs from what is left of them, and gives them back."""
@@ -20,24 +22,6 @@ class SaleOrderLine(models.Model):
     )
 
     # === CRUD === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override of `sale` to keep the limits on lines added after confirmation."""
-        lines = super().create(vals_list)
-        lines._keep_pack_limits()
-        return lines
-
-    def write(self, vals):
-        """Override of `sale` to keep the limits when a confirmed line changes."""
-        if "product_id" in vals:
-            self.filtered(
-                lambda line: line.product_id.id != vals["product_id"]
-            )._give_back_pack_stock()
-        res = super().write(vals)
-        if {"product_id", "product_uom_qty", "product_uom_id"} & vals.keys():
-            self._keep_pack_limits()
-        return res
 
     @api.ondelete(at_uninstall=False)
     def _unlink_give_back_packs(self):
@@ -62,6 +46,17 @@ class SaleOrderLine(models.Model):
         return pack._warn(text)
 
     # === Business verbs === #
+
+    def _give_back_exchanged_packs(self, change):
+        """Give back what lines took of a pack that they will not sell any more."""
+        if "product_id" in change.vals:
+            self.filtered(
+                lambda line: line.product_id.id != change.vals["product_id"]
+            )._give_back_pack_stock()
+
+    def _keep_limits_of_change(self, change):
+        if change.touches(*QUANTITY):
+            self._keep_pack_limits()
 
     def _keep_pack_limits(self):
         """Check and take what lines of confirmed orders sell since their change."""

@@ -9,19 +9,17 @@ class SaleOrderLineMail(models.Model):
 
     _inherit = "sale.order.line"
 
-    def _cancel_booking(self, *args, **kwargs):
-        """Override to let the customers hear of it, once this is committed.
+    # === Steps, for bridges to extend === #
+
+    def _tell_cancelled(self, entries):
+        """Let the customers hear of it, once this is committed.
 
         Where the business cancels, its own mail says all.
         """
-        entries = super()._cancel_booking(*args, **kwargs)
         if not told(self, "provider_cancels"):
             self.env["booking.credit.notice"].sudo()._queue_cancelled(
                 entries.operation_id
             )
-        return entries
-
-    # === Steps, for bridges to extend === #
 
     def _get_booking_mail_row(self):
         """Return ``title``, ``when`` and ``price`` for the mail of its order.

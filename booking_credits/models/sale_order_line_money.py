@@ -1,7 +1,6 @@
 from decimal import Decimal
 
-from odoo import api, fields, models
-from odoo.tools import float_is_zero
+from odoo import fields, models
 
 from ..ledger import as_decimal
 from ..refund import kept_quantity
@@ -26,32 +25,6 @@ class SaleOrderLine(models.Model):
     )
 
     # === Computes === #
-
-    @api.depends("booking_kept_quantity", "booking_credit_line_ids.product_uom_qty")
-    def _compute_qty_to_invoice(self):
-        """Override of `sale`: what is kept of a cancelled booking is to be invoiced."""
-        super()._compute_qty_to_invoice()
-        for line in self:
-            if line.booking_kept_quantity and line.state == "sale":
-                standing = 0.0
-                if not line.booking_cancel_date:
-                    ordered = line.product_uom_qty
-                    if line.product_id.invoice_policy != "order":
-                        ordered = line.qty_delivered
-                    paid = sum(line.booking_credit_line_ids.mapped("product_uom_qty"))
-                    standing = max(ordered - paid, 0.0)
-                line.qty_to_invoice = max(
-                    standing + line.booking_kept_quantity - line.qty_invoiced, 0.0
-                )
-
-    @api.depends("booking_kept_quantity")
-    def _compute_invoice_status(self):
-        """Override of `sale`: a fee in money is to be invoiced."""
-        super()._compute_invoice_status()
-        digits = self.env["decimal.precision"].precision_get("Product Unit")
-        for line in self.filtered("booking_kept_quantity"):
-            if line.state == "sale" and not float_is_zero(line.qty_to_invoice, digits):
-                line.invoice_status = "to invoice"
 
     # === Steps of the verbs, for bridges to extend === #
 

@@ -37,6 +37,7 @@ class SaleOrderLine(models.Model):
         :raise InsufficientCreditsError: if none of the lots may pay it
         """
         self.ensure_one()
+        self._check_no_given_money_for_packs()
         # money pays the order, not one of its lines
         booking = self.booking_credit_paid_line_id or self
         chosen = self.sudo()._get_chosen_lots()
@@ -59,7 +60,7 @@ class SaleOrderLine(models.Model):
                 self.order_id._get_booking_credit_refusal(booking)
             )
         return {
-            "lots": lots,
+            "lots": self.order_id._filter_money_for_packs(lots),
             "limits": self._get_money_limits(lots),
             "quantity": self.booking_credit_quantity,
             "product": booking.product_id,

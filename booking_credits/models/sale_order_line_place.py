@@ -1,4 +1,6 @@
-from odoo import api, models
+from odoo import models
+
+from ..inside import told
 
 
 class SaleOrderLine(models.Model):
@@ -6,13 +8,16 @@ class SaleOrderLine(models.Model):
 
     _inherit = "sale.order.line"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override of `sale` to place credit lines in the section of their booking."""
-        lines = super().create(vals_list)
-        for order in lines._get_credit_lines().order_id:
+    def _drop_mirrored_discounts(self, change):
+        """Return these lines; a discount on all of them spares what mirrors one."""
+        if told(self, "discounting") and "discount" in change.vals:
+            return self - self._get_credit_lines()
+        return self
+
+    def _place_new_credit_lines(self):
+        """Place credit lines in the section of their booking."""
+        for order in self._get_credit_lines().order_id:
             order.order_line._place_credit_lines()
-        return lines
 
     def _place_credit_lines(self):
         """Number the lines of one order anew if credit lines fall in other sections.

@@ -22,19 +22,19 @@ class SaleOrderLine(models.Model):
 
     # === CRUD === #
 
-    def write(self, vals):
-        """Override of `sale` to keep the time that was left when a booking is moved."""
-        moved = []
-        if vals.get("booking_start") and not told(self, "moved_by_business"):
-            start = fields.Datetime.to_datetime(vals["booking_start"])
-            moved = self._prepare_late_moves(start)
-        res = super().write(vals)
-        for line, snapshot in moved:
+    # === Business verbs === #
+
+    def _note_terms_before(self, change):
+        """Note the time that is left to the bookings that are moved late."""
+        if change.vals.get("booking_start") and not told(self, "moved_by_business"):
+            start = fields.Datetime.to_datetime(change.vals["booking_start"])
+            change.moved = self._prepare_late_moves(start)
+
+    def _keep_terms_of_moves(self, change):
+        """Keep the time that was left when a booking was moved."""
+        for line, snapshot in change.moved:
             tell_fields(line, "booking_policy").booking_policy = snapshot
             line._note_late_move()
-        return res
-
-    # === Business verbs === #
 
     def _move_by_business(self, start, end, reason=None):
         """Move these confirmed bookings, for reasons of ours, to another time.
@@ -65,14 +65,6 @@ class SaleOrderLine(models.Model):
                 ).strip()
             )
         return moved
-
-    def _keep_booking_terms(self):
-        """Override to note when the booking was made, for the free undo."""
-        res = super()._keep_booking_terms()
-        now = fields.Datetime.to_string(fields.Datetime.now())
-        for line in tell_fields(self, "booking_policy").filtered("booking_policy"):
-            line.booking_policy = {**line.booking_policy, "booked_on": now}
-        return res
 
     def _let_out_free(self, why, until):
         """Let the customer out of this booking for free for some time.

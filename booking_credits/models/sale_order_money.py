@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..inside import tell, told
@@ -28,22 +28,6 @@ class SaleOrder(models.Model):
     """Lets customer credit never pay more than there is to pay (S2-12)."""
 
     _inherit = "sale.order"
-
-    def write(self, vals):
-        """Override of `sale` to cap customer credit once all lines have changed."""
-        if "order_line" not in vals:
-            return super().write(vals)
-        orders = tell(self, cap_later=True)
-        res = super(SaleOrder, orders).write(vals)
-        self._cap_money_lines()
-        return res
-
-    def action_confirm(self):
-        """Override of `sale` to cap customer credit at what is confirmed."""
-        # what is spent is settled from here on: see _is_credit_line_agreed
-        self.order_line.mapped("booking_credit_quantity")
-        self._cap_money_lines()
-        return super().action_confirm()
 
     def _share_money(self, lots, planned=None):
         """Return what each money lot among ``lots`` may pay of this order.
@@ -84,7 +68,20 @@ class SaleOrder(models.Model):
             total -= shares[lot]
         return shares
 
+    def _cap_later(self, vals):
+        """Return these orders where nothing is capped before all lines have changed."""
+        return tell(self, cap_later=True) if "order_line" in vals else self
+
+    def _cap_changed_money(self, vals):
+        if "order_line" in vals:
+            self._cap_money_lines()
+
     def _cap_money_lines(self):
+        """Let customer credit pay no more than what these orders cost."""
+        self._cap_money_of_quotations()
+        self._give_lowered_money_back()
+
+    def _cap_money_of_quotations(self):
         """Lower what customer credit pays of these quotations to what they cost."""
         for order in self:
             lines = order.order_line.filtered(
@@ -116,34 +113,6 @@ class SaleOrderLine(models.Model):
 
     # === CRUD === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override of `sale` to add no credit line after the confirmation."""
-        lines = super().create(vals_list)
-        lines._get_credit_lines()._check_credit_line_editable()
-        lines._cap_money_of_order()
-        return lines
-
-    def write(self, vals):
-        """Override of `sale` to keep spent credit lines as they are."""
-        if PAYS & vals.keys():
-            self._get_credit_lines().filtered(
-                lambda line: line._changes_credit_line(vals)
-            )._check_credit_line_editable()
-        res = super().write(vals)
-        if AMOUNTS & vals.keys():
-            self._cap_money_of_order()
-        return res
-
-    def unlink(self):
-        """Override of `sale` to cap customer credit at what is left to pay."""
-        orders = self.order_id
-        res = super().unlink()
-        orders = orders.exists()
-        if not told(self, "cap_later"):
-            orders._cap_money_lines()
-        return res
-
     # === Steps of the verbs, for bridges to extend === #
 
     def _get_money_limits(self, lots):
@@ -156,6 +125,17 @@ class SaleOrderLine(models.Model):
             return {}
         shares = self.order_id._share_money(lots)
         return {lot.id: shares[lot] for lot in narrow}
+
+    def _check_credit_lines_kept(self, change):
+        """Keep spent credit lines as they are."""
+        if change.touches(*PAYS):
+            self._get_credit_lines().filtered(
+                lambda line: line._changes_credit_line(change.vals)
+            )._check_credit_line_editable()
+
+    def _cap_changed_money(self, change):
+        if change.touches(*AMOUNTS):
+            self._cap_money_of_order()
 
     def _cap_money_of_order(self):
         lines = self.filtered(lambda line: line.booking_credit_measure != "money")
@@ -175,9 +155,15 @@ class SaleOrderLine(models.Model):
     def _check_credit_line_editable(self):
         """Refuse to change what pays a confirmed order: its credits are spent.
 
+        A cancellation takes places off, and a booking that changes is paid anew.
+
         :raise UserError: naming the order and the remedy
         """
+        if told(self, "cancelling"):
+            return
         for line in self.filtered(lambda line: line.state == "sale"):
+            if line._is_credit_changing():
+                continue
             raise UserError(
                 self.env._(
                     "“%(line)s” on %(order)s cannot be added or changed: the order is "

@@ -10,14 +10,6 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    def _create_invoices(self, grouped=False, final=False, date=None):
-        """Override of `sale` to give packs their share of discounts."""
-        moves = super()._create_invoices(grouped=grouped, final=final, date=date)
-        # sudo: who sells need not edit invoices.
-        invoices = moves.sudo().filtered(lambda move: move.move_type == "out_invoice")
-        invoices.invoice_line_ids._share_discounts_with_packs()
-        return moves
-
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"

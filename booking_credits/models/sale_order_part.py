@@ -34,25 +34,18 @@ class SaleOrderLine(models.Model):
             credit_line._set_credit_line_names()
         line.product_uom_qty -= places
 
-    def _check_credit_line_editable(self):
-        """Override to let a cancellation take places off."""
-        if not told(self, "cancelling"):
-            super()._check_credit_line_editable()
-
-    def _check_booking_editable(self, vals):
-        """Override to let a cancellation take places off."""
-        if not told(self, "cancelling"):
-            super()._check_booking_editable(vals)
-
     def _check_line_unlink(self):
         """Override of `sale` to say what holds a line of a confirmed order.
+
+        Credit lines are replaced while a booking changes, or loses places.
 
         :raise CreditsMovedError: naming the order that used the credit and the amount
             (S2-17), or what comes back when the booking is cancelled (S2-18)
         """
-        if told(self, "cancelling"):
-            return super()._check_line_unlink() - self._get_credit_lines()
         refused = super()._check_line_unlink()
+        refused = refused.filtered(lambda line: not line._is_credit_changing())
+        if told(self, "cancelling"):
+            return refused - self._get_credit_lines()
         texts = [text for line in refused if (text := line._get_no_delete_text())]
         if texts:
             raise CreditsMovedError("\n".join(texts))

@@ -15,11 +15,6 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    def action_confirm(self):
-        """Override of `sale` to refuse bookings that credits must pay and do not."""
-        self._check_credit_only()
-        return super().action_confirm()
-
     def _has_to_be_paid(self):
         """Override of `sale` to ask no card for what is paid with credits only."""
         return super()._has_to_be_paid() and not self._get_credit_only_unpaid_lines()

@@ -65,23 +65,6 @@ class SaleOrder(models.Model):
 
     # === CRUD === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override of `sale` to ask what the prepayment rules say."""
-        orders = super(SaleOrder, tell(self, ask_later=True)).create(vals_list)
-        orders = orders.with_env(self.env)
-        orders._sync_booking_prepayment()
-        return orders
-
-    def write(self, vals):
-        """Override of `sale` to ask what the prepayment rules say."""
-        if not DECIDES & vals.keys():
-            return super().write(vals)
-        orders = tell(self, ask_later=True)
-        res = super(SaleOrder, orders).write(vals)
-        self._sync_booking_prepayment()
-        return res
-
     def copy_data(self, default=None):
         """Override of `sale`: a copy asks what the rules say on its own day."""
         vals_list = super().copy_data(default)
@@ -111,14 +94,6 @@ class SaleOrder(models.Model):
         if not self.require_payment:
             self.write({"require_payment": True, "prepayment_percent": 1.0})
         return self.action_quotation_send()
-
-    def action_confirm(self):
-        """Override of `sale` to confirm no booking that must be paid before and is not.
-
-        :raise UnpaidBookingError: naming bookings, amount and remedy
-        """
-        self._check_booking_paid()
-        return super().action_confirm()
 
     # === Public verbs === #
 
@@ -157,6 +132,14 @@ class SaleOrder(models.Model):
         return self.action_confirm()
 
     # === Business verbs === #
+
+    def _ask_later(self, vals):
+        """Return these orders where nothing is asked before all lines have changed."""
+        return tell(self, ask_later=True) if DECIDES & vals.keys() else self
+
+    def _sync_changed_prepayment(self, vals):
+        if DECIDES & vals.keys():
+            self._sync_booking_prepayment()
 
     def _sync_booking_prepayment(self):
         """Let these quotations ask online what the rules say, if that has changed."""
@@ -366,28 +349,11 @@ class SaleOrderLine(models.Model):
 
     # === CRUD === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Override of `sale` to ask what the prepayment rules say."""
-        lines = super().create(vals_list)
-        lines.order_id._sync_booking_prepayment()
-        return lines
-
-    def write(self, vals):
-        """Override of `sale` to ask what the prepayment rules say."""
-        res = super().write(vals)
-        if {"product_id", "product_uom_qty", "price_unit", "discount"} & vals.keys():
-            self.order_id._sync_booking_prepayment()
-        return res
-
-    def unlink(self):
-        """Override of `sale` to ask what the prepayment rules say."""
-        orders = self.order_id
-        res = super().unlink()
-        orders.exists()._sync_booking_prepayment()
-        return res
-
     # === Steps of the verbs, for bridges to extend === #
+
+    def _sync_changed_prepayment(self, change):
+        if change.touches("product_id", "product_uom_qty", "price_unit", "discount"):
+            self.order_id._sync_booking_prepayment()
 
     def _can_be_paid_with_credits(self):
         """Return whether this booking takes credits at all."""

@@ -19,9 +19,8 @@ class BookingCreditSell(models.TransientModel):
         default=lambda self: self.env.company,
     )
     currency_id = fields.Many2one(related="company_id.currency_id", related_sudo=False)
-    partner_id = fields.Many2one(
-        comodel_name="res.partner", string="Customer", required=True
-    )
+    # asked for by the buttons, in words (S3-08)
+    partner_id = fields.Many2one(comodel_name="res.partner", string="Customer")
     pack_id = fields.Many2one(
         comodel_name="product.product",
         string="Pack",
@@ -71,16 +70,35 @@ class BookingCreditSell(models.TransientModel):
     # === Actions === #
 
     def action_sell(self):
-        """Open a quotation for the pack, in the customer's name."""
+        """Open a quotation for the pack, in the customer's name.
+
+        :raise UserError: without a customer
+        """
         self.ensure_one()
+        self._check_customer()
         return self._open_order(self._create_order())
 
     def action_sell_paid(self):
-        """Sell the pack, and take its payment: the credits are there at once.
+        """Sell the pack, take its payment, and use it for the visit of today (S3-09).
 
         :raise AccessError: for people who may not invoice
+        :raise UserError: without a customer, without a service, or while the credits
+            wait for a payment
         """
         self.ensure_one()
+        self._check_customer()
+        self._check_service()
+        order = self._sell_paid()
+        self._pay_rest(order.sudo().invoice_ids)
+        return self._open_order(self._use_credits(order) if self.use_now else order)
+
+    # === Business verbs === #
+
+    def _sell_paid(self):
+        """Sell the pack, and take its payment: the credits are there at once.
+
+        :return: the order
+        """
         order = self._create_order()
         order.action_confirm()
         invoice = order._create_invoices()
@@ -89,7 +107,7 @@ class BookingCreditSell(models.TransientModel):
             self.env["account.payment.register"].with_context(
                 active_model="account.move", active_ids=invoice.ids
             ).create(self._prepare_payment_vals())._create_payments()
-        return self._open_order(order)
+        return order
 
     # === Steps === #
 
@@ -108,7 +126,12 @@ class BookingCreditSell(models.TransientModel):
 
     @api.model
     def _get_default_pack(self):
-        """Propose the pack that this company sells most, of late."""
+        """Propose what pays the bookings of the order, or what is sold most."""
+        return self._get_pack_for_order(self._get_pack_sold_most())
+
+    @api.model
+    def _get_pack_sold_most(self):
+        """Return the pack that this company sells most, of late."""
         packs = self.env["product.product"]
         domain = [
             *packs._check_company_domain(self.env.company),
@@ -160,7 +183,11 @@ class BookingCreditSell(models.TransientModel):
         }
 
     def _prepare_payment_vals(self):
-        return {"journal_id": self.journal_id.id} if self.journal_id else {}
+        """Return the payment: a part only, where the rest is paid another way (S3-10)."""
+        vals = {"journal_id": self.journal_id.id} if self.journal_id else {}
+        if self.rest_journal_id:
+            vals["amount"] = self.amount
+        return vals
 
     @api.model
     def _open_order(self, order):

@@ -11,8 +11,6 @@ class BookingCreditSellUse(models.TransientModel):
 
     _inherit = "booking.credit.sell"
 
-    # asked for by the buttons, in words (S3-08)
-    partner_id = fields.Many2one(required=False)
     order_id = fields.Many2one(
         comodel_name="sale.order",
         string="For",
@@ -89,26 +87,6 @@ class BookingCreditSellUse(models.TransientModel):
 
     # === Actions === #
 
-    def action_sell(self):
-        """Override to ask for the customer in words (S3-08)."""
-        self._check_customer()
-        return super().action_sell()
-
-    def action_sell_paid(self):
-        """Override to use the new credits for the visit of today (S3-09).
-
-        :raise UserError: without a customer, without a service, or while the credits
-            wait for a payment
-        """
-        self._check_customer()
-        self._check_service()
-        action = super().action_sell_paid()
-        sold = self.env["sale.order"].browse(action["res_id"])
-        self._pay_rest(sold.sudo().invoice_ids)
-        if not self.use_now:
-            return action
-        return self._open_order(self._use_credits(sold))
-
     # === Business verbs === #
 
     def _use_credits(self, sold):
@@ -151,9 +129,8 @@ class BookingCreditSellUse(models.TransientModel):
     # === Steps, for bridges to extend === #
 
     @api.model
-    def _get_default_pack(self):
-        """Override to propose a pack that pays the bookings of the order."""
-        pack = super()._get_default_pack()
+    def _get_pack_for_order(self, pack):
+        """Return a pack that pays the bookings of the order; ``pack`` if it does."""
         order = self.env["sale.order"].browse(self.env.context.get("default_order_id"))
         bookings = order.order_line._get_unpaid_bookings()
         if not bookings or self._pays_one(pack, bookings):
@@ -228,13 +205,6 @@ class BookingCreditSellUse(models.TransientModel):
                 )
             ],
         }
-
-    def _prepare_payment_vals(self):
-        """Override to pay a part only, where the rest is paid another way (S3-10)."""
-        vals = super()._prepare_payment_vals()
-        if self.rest_journal_id:
-            vals["amount"] = self.amount
-        return vals
 
     def _get_use_text(self):
         """Write “10 sessions are sold, 1 session is used now: 9 sessions left.”"""

@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..inside import tell, told
+from ..inside import tell
 
 
 class SaleOrderDiscount(models.TransientModel):
@@ -12,13 +12,3 @@ class SaleOrderDiscount(models.TransientModel):
         """Override of `sale`: credits and customer credit pay, they are not sold."""
         wizard = tell(self, discounting=True)
         return super(SaleOrderDiscount, wizard).action_apply_discount()
-
-
-class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
-
-    def write(self, vals):
-        """Override of `sale`: a credit line mirrors the discount of its booking."""
-        if told(self, "discounting") and "discount" in vals:
-            self -= self._get_credit_lines()
-        return super().write(vals)

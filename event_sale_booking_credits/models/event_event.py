@@ -4,6 +4,16 @@ from odoo.addons.booking_credits.const import CREDIT_GROUPS
 
 from ..const import CLASS_PAYMENTS
 
+#: what may make seats free, or end the wait, when it changes
+WAKES_WAITING = {
+    "seats_max",
+    "seats_limited",
+    "date_begin",
+    "date_end",
+    "kanban_state",
+    "stage_id",
+}
+
 
 class EventEvent(models.Model):
     """A class: what its seats cost in credits, its terms, and what it has earned."""
@@ -129,12 +139,17 @@ class EventEvent(models.Model):
     # === CRUD === #
 
     def write(self, vals):
-        """Override of `event` to move the bookings with their class."""
+        """Override of `event`: bookings move with their class, and who waits is told.
+
+        Seats are looked for when a class grows, moves or ends.
+        """
         res = super().write(vals)
         if {"date_begin", "date_end"} & vals.keys():
             self.filtered(lambda event: not event.is_multi_slots)._move_bookings()
         if "booking_credit_price" in vals:
             self.event_ticket_ids._make_products_bookable()
+        if WAKES_WAITING & vals.keys():
+            self._wake_waiting()
         return res
 
     # === Actions === #

@@ -19,6 +19,8 @@ SEAT_FIELDS = {
 
 #: what pays a seat
 PAID_BY = ("sale_order_id", "sale_order_line_id")
+#: what makes seats free when it changes
+FREES_SEATS = {"state", "active", "event_id", "event_slot_id", "event_ticket_id"}
 
 
 class EventRegistration(models.Model):
@@ -167,6 +169,7 @@ class EventRegistration(models.Model):
         leaving = self.browse()
         if state == "cancel" or vals.get("active") is False:
             leaving = self._get_seats_to_give_back()
+        before = self.event_id if FREES_SEATS & vals.keys() else self.env["event.event"]
         seats = self
         if state in TAKEN_STATES and not SEAT_FIELDS & vals.keys():
             # who has a seat takes none when they are marked present
@@ -174,13 +177,19 @@ class EventRegistration(models.Model):
             seats = tell(self, kept_seats=frozenset(kept.ids))
         res = super(EventRegistration, seats).write(vals)
         leaving._cancel_bookings()
+        self._undo_no_shows(state)
+        if state not in ("open", "done"):
+            before._wake_waiting()
+        return res
+
+    def _undo_no_shows(self, state):
+        """Pay again what no-shows lost who came after all."""
         if state == "done":
             # sudo: who marks attendance need not sell.
             missed = self.sudo().sale_order_line_id
             missed.filtered(
                 lambda line: line.booking_cancel_by == "no_show"
             )._undo_no_show()
-        return res
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_booked(self):

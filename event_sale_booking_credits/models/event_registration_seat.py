@@ -15,7 +15,12 @@ class EventRegistration(models.Model):
 
     @api.constrains("active", "state", "event_id", "event_slot_id", "event_ticket_id")
     def _check_seats_availability(self):
-        """Override of `event` to let one transaction at a time count seats."""
+        """Override of `event`: one transaction at a time counts seats.
+
+        Who books now does not pass those who wait.
+
+        :raise ValidationError: naming the class and how many wait
+        """
         taking = self.filtered(
             lambda seat: seat.state in ("open", "done") and seat.active
         )
@@ -24,7 +29,9 @@ class EventRegistration(models.Model):
             or seat.event_ticket_id.seats_max
         )
         limited.event_id._lock_seats()
-        return super()._check_seats_availability()
+        res = super()._check_seats_availability()
+        self._check_nobody_passed()
+        return res
 
     def _update_mail_schedulers(self):
         """Override of `event`: mails of seats that credits pay go after the transaction.

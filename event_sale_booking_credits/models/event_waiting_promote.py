@@ -59,20 +59,6 @@ class EventEvent(models.Model):
 
     # === CRUD === #
 
-    def write(self, vals):
-        """Override to look for seats when a class grows, moves or ends."""
-        res = super().write(vals)
-        if {
-            "seats_max",
-            "seats_limited",
-            "date_begin",
-            "date_end",
-            "kanban_state",
-            "stage_id",
-        } & vals.keys():
-            self._wake_waiting()
-        return res
-
     @api.ondelete(at_uninstall=False)
     def _unlink_leave_waiting(self):
         # sudo: who deletes a class need not keep its list; what is held is freed.
@@ -305,15 +291,6 @@ class EventRegistration(models.Model):
 
     # === CRUD === #
 
-    def write(self, vals):
-        """Override to look for who waits when seats become free."""
-        frees = {"state", "active", "event_id", "event_slot_id", "event_ticket_id"}
-        before = self.event_id if frees & vals.keys() else self.env["event.event"]
-        res = super().write(vals)
-        if before and vals.get("state") not in ("open", "done"):
-            before._wake_waiting()
-        return res
-
     def unlink(self):
         """Override to look for who waits when seats become free."""
         events = self.event_id
@@ -331,15 +308,13 @@ class EventRegistration(models.Model):
         freed.event_id._wake_waiting()
         return res
 
-    @api.constrains("active", "state", "event_id", "event_slot_id", "event_ticket_id")
-    def _check_seats_availability(self):
-        """Override: who books now does not pass those who wait.
+    def _check_nobody_passed(self):
+        """Refuse to pass those who wait.
 
         :raise ValidationError: naming the class and how many wait
         """
-        res = super()._check_seats_availability()
         if self.env.user._is_internal():
-            return res  # the jobs, and staff, who see the list
+            return  # the jobs, and staff, who see the list
         # who has paid in money has the seat: that was asked before the payment
         taking = self.filtered(
             lambda seat: seat.state == "open"
@@ -373,7 +348,6 @@ class EventRegistration(models.Model):
                         event=event.name,
                     )
                 )
-        return res
 
 
 class EventTicket(models.Model):

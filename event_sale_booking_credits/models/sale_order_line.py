@@ -37,13 +37,23 @@ class SaleOrderLine(models.Model):
             line.booking_end = line._get_class_times()[1] or line.booking_end
 
     @api.depends(
-        "event_ticket_id.booking_credit_price", "event_id.booking_credit_price"
+        "event_ticket_id.booking_credit_price",
+        "event_id.booking_credit_price",
+        "booking_session_count",
+        "event_id.booking_session_price",
+        "event_id.booking_session_ids.begin_date",
+        "event_id.booking_session_ids.cancelled",
     )
     def _compute_booking_credit_price(self):
-        """Override to charge what the ticket or its class costs (S1-25)."""
+        """Override to charge what the ticket or its class costs (S1-25).
+
+        Of a course, each session that is to come.
+        """
         super()._compute_booking_credit_price()
         for line in self.filtered("event_ticket_id"):
             line.booking_credit_price = line.event_ticket_id._get_booking_credit_price()
+        for line in self.filtered("event_id"):
+            line.booking_credit_price *= line._count_sessions()
 
     # === CRUD === #
 

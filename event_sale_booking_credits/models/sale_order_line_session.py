@@ -1,7 +1,7 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.booking_credits.inside import tell_fields, told
@@ -23,18 +23,6 @@ class SaleOrderLine(models.Model):
         copy=False,
         help="Sessions of the course that were to come when it was booked.",
     )
-
-    @api.depends(
-        "booking_session_count",
-        "event_id.booking_session_price",
-        "event_id.booking_session_ids.begin_date",
-        "event_id.booking_session_ids.cancelled",
-    )
-    def _compute_booking_credit_price(self):
-        """Override to charge each session that is to come."""
-        super()._compute_booking_credit_price()
-        for line in self.filtered("event_id"):
-            line.booking_credit_price *= line._count_sessions()
 
     # === Business verbs === #
 
