@@ -69,7 +69,7 @@ def theirs(env):
 
 def later(days):
     """Let the jobs see a later day, without the cost of freezing time."""
-    from odoo.addons.booking_credits.models.res_company import ResCompany
+    from odoo.addons.booking_credits.models.ledger.res_company import ResCompany
 
     today = ResCompany._booking_credit_today
 

@@ -19,7 +19,7 @@ ORDERS = {
     ("sale.order.line", "_check_values"): (
         "test_impossible_numbers_and_dates_are_refused_with_a_sentence"
     ),
-    "odoo.addons.booking_credits.models.sale_order_guard.check_guarded": (
+    "odoo.addons.booking_credits.models.paying.sale_order_line_guard.check_guarded": (
         "test_the_terms_of_a_booking_stay"
     ),
     ("sale.order", "_check_state_by_verb"): "test_states_are_given_by_verbs",
@@ -49,10 +49,10 @@ LOTS = {
     ("booking.credit.lot", "_check_usable"): "attack_redeem_what_is_not_covered",
     ("booking.credit.report", "_check_may_report"): "attack_reports_of_the_front_desk",
     ("booking.credit.dialog", "_check_readable"): "attack_dialogs",
-    "odoo.addons.booking_credits.models.account_move_line.check_guarded": (
+    "odoo.addons.booking_credits.models.packs.account_move_line.check_guarded": (
         "attack_journal_items"
     ),
-    "odoo.addons.booking_credits.models.res_partner_forgiven.check_guarded": (
+    "odoo.addons.booking_credits.models.cancelling.res_partner.check_guarded": (
         "attack_forgiven"
     ),
 }

@@ -145,7 +145,9 @@ class TestCheck(BookingCreditsCommon):
         self.break_by(
             "UPDATE booking_credit_lot SET balance = 99 WHERE id = %s", self.lot.id
         )
-        with mute_logger("odoo.addons.booking_credits.models.booking_credit_lot_check"):
+        with mute_logger(
+            "odoo.addons.booking_credits.models.ledger.booking_credit_lot_check"
+        ):
             breaks = self.env["booking.credit.lot"]._cron_check_ledger()
         self.assertTrue(any(self.lot.name in sentence for sentence in breaks))
 

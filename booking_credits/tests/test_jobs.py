@@ -9,7 +9,7 @@ from odoo.tools import mute_logger
 
 from .common import BookingCreditsCommon
 
-JOB_LOG = "odoo.addons.booking_credits.models.booking_credit_job"
+JOB_LOG = "odoo.addons.booking_credits.models.ledger.booking_credit_job"
 
 
 @tagged("post_install", "-at_install", "booking_credits_alone")

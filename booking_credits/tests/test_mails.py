@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 
 from .common import BookingCreditsCommon
 
-NOTICE = "odoo.addons.booking_credits.models.booking_credit_notice"
+NOTICE = "odoo.addons.booking_credits.models.notices.booking_credit_notice"
 
 
 class MailsCommon(BookingCreditsCommon):

@@ -5,7 +5,7 @@ from odoo.http import Request
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..models.booking_voucher_attempt import MOST_WRONG
+from ..models.packs.booking_voucher_attempt import MOST_WRONG
 from .common import BookingCreditsCommon
 
 

@@ -2,7 +2,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 
-from ..models.res_partner_statement import STATEMENT_MONTHS
+from ..models.customers.res_partner_statement import STATEMENT_MONTHS
 
 
 class BookingCreditStatement(models.TransientModel):

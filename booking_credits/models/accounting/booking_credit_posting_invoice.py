@@ -1,0 +1,132 @@
+from collections import defaultdict
+
+from odoo import api, models
+from odoo.fields import Command
+
+
+class BookingCreditPosting(models.AbstractModel):
+    """Uses of customers who need an invoice for them.
+
+    The invoice declares the VAT, with a tax that is included in the price: one gross
+    amount in six cannot be reached otherwise. A second journal entry pays it with the
+    credits: Dr unused credits / Cr receivable, on the day of the invoice.
+    """
+
+    _inherit = "booking.credit.posting"
+
+    def _post_invoiced(self, company, partner, day, entries):
+        """Write one invoice for ``entries`` of ``partner``, and pay it with them.
+
+        :return: the invoice and the entry that pays it; none if all came back
+        """
+        moves = self.env["account.move"].sudo().with_context(tracking_disable=True)
+        lines = self._prepare_invoiced_lines(company, entries)
+        lot_lines = self._prepare_lot_lines(entries)
+        if lines:
+            invoice = moves.create(
+                self._prepare_use_invoice_vals(company, partner, day, lines)
+            )
+            invoice._post(soft=False)
+            moves |= invoice
+        if lot_lines:
+            payment = moves.create(
+                self._prepare_use_payment_vals(company, partner, day, moves, lot_lines)
+            )
+            payment._leave_locked_period()
+            payment._post(soft=False)
+            (moves | payment)._match_open_receivables()
+            moves |= payment
+        entries._set_posted(
+            {
+                line.booking_credit_lot_id: line
+                for line in moves.line_ids
+                if line.booking_credit_lot_id
+            }
+        )
+        entries._set_due_day(day, moves[-1:])
+        return moves
+
+    # === Steps of the verbs, for bridges to extend === #
+
+    @api.model
+    def _is_invoiced_use(self, entry):
+        """Return whether ``entry`` is to be invoiced instead of entered."""
+        operation = entry.operation_id
+        return bool(
+            entry.lot_id.vat_kind == "multi"
+            and entry.type in ("redeem", "restore", "fee")
+            and (operation.order_line_id or operation.product_id)
+            and not entry._is_settlement()
+            and self._get_invoiced_partner(entry)
+            .with_company(entry.company_id)
+            .booking_credit_invoice_uses
+        )
+
+    @api.model
+    def _get_invoiced_partner(self, entry):
+        return entry.lot_id.partner_id.commercial_partner_id.sudo()
+
+    def _prepare_invoiced_lines(self, company, entries):
+        """Return the invoice lines of what ``entries`` released, taxes included."""
+        amounts = defaultdict(float)
+        for entry in entries:
+            document = entry.document or entry.operation_id.product_id.display_name
+            amounts[(self._get_counterpart_key(entry), document)] -= entry.value
+        lines = []
+        for (key, document), amount in amounts.items():
+            account, tax_ids, analytic, label = key
+            if company.currency_id.is_zero(amount):
+                continue
+            taxes = self.env["account.tax"].browse(tax_ids)
+            lines.append(
+                {
+                    "name": document or label or account.name,
+                    "account_id": account.id,
+                    "quantity": 1.0,
+                    "price_unit": amount,
+                    "tax_ids": [Command.set(taxes._get_price_included().ids)],
+                    "analytic_distribution": dict(analytic) or False,
+                }
+            )
+        return lines
+
+    def _prepare_use_invoice_vals(self, company, partner, day, lines):
+        total = sum(line["price_unit"] for line in lines)
+        sign = 1 if total >= 0 else -1
+        lines = [{**line, "price_unit": sign * line["price_unit"]} for line in lines]
+        return {
+            "move_type": "out_invoice" if sign > 0 else "out_refund",
+            "company_id": company.id,
+            "partner_id": partner.id,
+            "invoice_date": day,
+            "invoice_payment_term_id": False,
+            "currency_id": company.currency_id.id,
+            "booking_credit_use_invoice": True,
+            "ref": self.env._("Paid with booking credits"),
+            "invoice_line_ids": [Command.create(line) for line in lines],
+        }
+
+    def _prepare_use_payment_vals(self, company, partner, day, invoice, lot_lines):
+        """Return the entry that pays ``invoice`` with the credits of ``lot_lines``."""
+        receivable = invoice.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        amount = company.currency_id.round(sum(line["balance"] for line in lot_lines))
+        lines = list(lot_lines)
+        if not company.currency_id.is_zero(amount):
+            account = (
+                receivable.account_id[:1]
+                or partner.with_company(company).property_account_receivable_id
+            )
+            lines.append(
+                {
+                    "name": self.env._("Paid with booking credits"),
+                    "account_id": account.id,
+                    "partner_id": partner.id,
+                    "balance": -amount,
+                    "amount_currency": -amount,
+                    "currency_id": company.currency_id.id,
+                }
+            )
+        date = invoice.date if invoice else day
+        return self._prepare_move_vals(company, date, lines)

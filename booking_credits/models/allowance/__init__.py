@@ -1,0 +1,5 @@
+from .. import reports
+from . import (
+    booking_credit_allowance,
+    booking_credit_lot,
+)

@@ -1,0 +1,284 @@
+from odoo import models
+
+from ...inside import tell_fields
+
+
+class SaleOrder(models.Model):
+    """The customer cancels: what comes back of credits, and of money, by policy."""
+
+    _inherit = "sale.order"
+
+    # === Steps, for bridges to extend === #
+
+    def _has_given_money_invoiced(self):
+        """Return whether money that was given away has lowered an invoice."""
+        self.ensure_one()
+        # sudo: who cancels bookings need not read invoices.
+        credit_lines = self.sudo().order_line.filtered(
+            lambda line: line.booking_credit_measure == "money"
+        )
+        return "posted" in credit_lines.invoice_lines.mapped("parent_state")
+
+    def _has_money_at_stake(self):
+        """Return whether cancelling now costs a fee in money, or gives a deposit back."""
+        self.ensure_one()
+        bookings = self.order_line._get_bookings_to_cancel().filtered("booking_policy")
+        if not bookings:
+            return False
+        quotes = bookings._get_booking_cancel_quotes()
+        fees = any(quote["money"]["fee"] for quote in quotes.values())
+        return fees or bool(self._get_deposit_lines())
+
+    def _has_fee_to_invoice(self):
+        """Return whether a fee in money is still to be invoiced."""
+        return any(
+            line.booking_cancel_date and line.qty_to_invoice > 0
+            for line in self.order_line
+        )
+
+    def _get_deposit_lines(self):
+        """Return the lines of down payments that were invoiced."""
+        # sudo: who cancels bookings need not read invoices.
+        return self.order_line.filtered(
+            lambda line: line.is_downpayment
+            and not line.display_type
+            and line.sudo().qty_invoiced > 0
+            and "posted" in line.sudo().invoice_lines.mapped("parent_state")
+        )
+
+    def _get_deposit_quote(self, quotes):
+        """Compute what comes back of the deposit when all bookings are cancelled.
+
+        The same percentage as of the bookings, weighted by their prices (S4-02). What
+        was invoiced in full since is no deposit any more.
+
+        :return: dict of ``how``, ``left`` (quantity to credit by line), ``back`` and
+            ``total`` (in the order's currency); empty without a deposit
+        """
+        self.ensure_one()
+        deposits = self._get_deposit_lines()
+        hows = {quote["money"]["how"] for quote in quotes.values()}
+        if (
+            not deposits
+            or not hows
+            or any(q["money"]["total"] for q in quotes.values())
+        ):
+            return {}
+        how = next(how for how in ("keep", "manual", "credit", "refund") if how in hows)
+        prices = [max(line.price_total, 0.0) for line in quotes]
+        shares = [float(quote["percent"]) for quote in quotes.values()]
+        total = sum(prices)
+        percent = (
+            sum(price * share for price, share in zip(prices, shares, strict=True))
+            / total
+            if total
+            else min(shares)
+        )
+        left = {}
+        if how in ("refund", "credit"):
+            part = round(percent, 2) / 100
+            left = {line: line.sudo().qty_invoiced * part for line in deposits if part}
+        plan = deposits.sudo()._plan_refunds
+        return {
+            "how": how,
+            "left": left,
+            "total": plan(
+                {line: line.sudo().qty_invoiced for line in deposits}
+            ).total(),
+            "back": plan(left).total() if left else 0.0,
+        }
+
+    def _get_cancel_money_texts(self, quotes, deposit, lines=None):
+        """Say what a cancellation does to money, whoever reads it."""
+        texts = []
+        for line, quote in quotes.items():
+            money_texts = line._get_booking_money_texts(quote)
+            if money_texts:
+                texts.append(f"{line.product_id.display_name}: {' '.join(money_texts)}")
+        return texts + self._get_order_money_texts(quotes, deposit)
+
+    def _get_order_money_texts(self, quotes, deposit):
+        """Say what a cancellation does to a deposit and to customer credit."""
+        _ = self.env._
+        texts = []
+        if deposit:
+            amounts = {
+                "back": self.currency_id.format(deposit["back"]),
+                "total": self.currency_id.format(deposit["total"]),
+            }
+            texts.append(
+                {
+                    "refund": _(
+                        "Deposit: %(back)s of %(total)s come back with a credit note.",
+                        **amounts,
+                    ),
+                    "credit": _(
+                        "Deposit: %(back)s of %(total)s come back as customer credit.",
+                        **amounts,
+                    ),
+                }.get(deposit["how"], _("Deposit: %(total)s are kept.", **amounts))
+            )
+        currency = self.company_id.currency_id
+        back = sum(
+            units
+            for _line, rows in self._get_uncovered_money(quotes)
+            for _entry, units, _value in rows
+        )
+        spent = sum(
+            line.booking_credit_quantity
+            for line in self.order_line
+            if line.booking_credit_measure == "money"
+        )
+        if spent and back:
+            texts.append(
+                _(
+                    "Customer credit: %(back)s of %(total)s come back.",
+                    back=currency.format(back),
+                    total=currency.format(spent),
+                )
+            )
+        return texts
+
+    def _get_customer_cancel_effects(self, lines, give_all_back=False, places=None):
+        """Say what comes back if the customer cancels ``lines`` (S1-35, S2-22).
+
+        :return: one sentence for each effect
+        """
+        self.ensure_one()
+        bookings = lines._get_bookings_to_cancel()
+        quotes = bookings._get_booking_cancel_quotes(give_all_back, places)
+        whole = not places and self._is_all_cancelled(bookings)
+        deposit = self._get_deposit_quote(quotes) if whole else {}
+        return [
+            line._get_booking_cancel_text(quote=quote) for line, quote in quotes.items()
+        ] + self._get_order_money_texts(quotes, deposit)
+
+    # === Business verbs === #
+
+    def _cancel_for_customer(
+        self,
+        lines,
+        give_all_back=False,
+        reason=None,
+        places=None,
+        key=None,
+        by="customer",
+    ):
+        """Cancel bookings of this order under the terms they were made.
+
+        Credits go back to the lots that paid. What was invoiced is credited by the
+        same percentage, and comes back in money or as customer credit, by policy; what
+        is kept and not invoiced yet stays to invoice (S0-03, S4-02). Safe to run twice.
+
+        :param lines: bookings of this order
+        :param bool give_all_back: set the terms aside, in the customer's favour
+        :param str reason: why, for the history
+        :param float places: how many of the bookings on one line; None: all of them
+        :param str key: idempotency key of a part
+        :param str by: see ``booking_cancel_by`` of the lines
+        :return: the ``booking.credit.entry`` records
+        :raise IdempotencyConflictError: if ``key`` was used for something else
+        """
+        self.ensure_one()
+        operation = self.env["booking.credit.operation"]
+        if key:
+            request = lines._prepare_cancel_request(places)
+            document = {"key": key}
+            done = operation._find_replay("restore", request, document, self.company_id)
+            if done is not None:
+                return done
+        bookings = lines._get_bookings_to_cancel()
+        whole = not places and self._is_all_cancelled(bookings)
+        quotes = bookings._get_booking_cancel_quotes(give_all_back, places)
+        deposit = self._get_deposit_quote(quotes) if whole else {}
+        texts = self._get_cancel_money_texts(quotes, deposit)
+        entries = bookings._cancel_booking(
+            give_all_back, reason, quotes=quotes, key=key, by=by
+        )
+        in_money = bookings.filtered(lambda line: not quotes[line]["spent"])
+        if in_money and key:
+            # nothing moves in the ledger, but this must not be done twice
+            operation._post(
+                "restore",
+                [],
+                self.company_id,
+                key=key,
+                request=request,
+                order_line=in_money,
+            )
+        in_money._note_cancelled(quotes, by)
+        for line in tell_fields(bookings, "booking_kept_quantity"):
+            line.booking_kept_quantity += quotes[line]["money"]["kept"]
+        self._return_money(quotes, deposit, reason)
+        if texts:
+            self.message_post(body="\n".join(texts))
+        return entries
+
+    def _return_money(self, quotes, deposit, reason):
+        """Credit what comes back of what was invoiced, and give it to the customer."""
+        for how in ("refund", "credit"):
+            left = {
+                line: quote["money"]["credit"]
+                for line, quote in quotes.items()
+                if quote["money"]["how"] == how and quote["money"]["credit"]
+            }
+            if deposit.get("how") == how:
+                left.update(deposit["left"])
+            if not left:
+                continue
+            lines = self.order_line.filtered(lambda line, left=left: line in left)
+            refunds = self._refund_bookings(lines, left)
+            self._give_settled_money_back(refunds, reason)
+            if how == "credit":
+                receivables = refunds.line_ids.filtered(
+                    lambda line: line.account_type == "asset_receivable"
+                )
+                receivables._keep_as_customer_credit("refund", self.partner_id, reason)
+        self._give_uncovered_money_back(reason)
+
+    def _give_settled_money_back(self, refunds, reason):
+        """Give customer credit that has settled an invoice back to where it was.
+
+        Only as much as ``refunds`` owe to the customer; matched with them.
+        """
+        open_lines = refunds.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+            and line.amount_residual < 0
+        )
+        owed = -sum(open_lines.mapped("amount_residual"))
+        currency = self.company_id.currency_id
+        for line in self.order_line.filtered(
+            lambda line: line.booking_credit_measure == "money"
+        ):
+            rows = []
+            for entry, units, value in reversed(
+                line._get_booking_spent_entries()._get_restorable()
+            ):
+                back = currency.round(min(units, owed))
+                if (
+                    entry.posting_state != "posted"
+                    or currency.compare_amounts(back, 0) <= 0
+                ):
+                    continue
+                owed -= back
+                rows.append((entry, back, currency.round(value * back / units)))
+            if rows:
+                line._restore_money(rows, reason, refunds, open_lines.account_id[:1])
+
+    # === Steps of the verbs, for bridges to extend === #
+
+    def _get_booking_credit_effects(self, give_all_back=False):
+        """Say what cancelling this order does to credits (S2-22).
+
+        :param bool give_all_back: set the cancellation terms aside
+        :return: one sentence for each effect
+        """
+        self.ensure_one()
+        if self.state != "sale":
+            return []
+        effects = [
+            line._get_booking_cancel_text(give_all_back)
+            for line in self.order_line
+            if line._get_booking_spent_entries()
+        ]
+        return effects + self._get_sold_credit_effects()

@@ -1,5 +1,0 @@
-from odoo import models
-
-
-class PaymentTransaction(models.Model):
-    _inherit = "payment.transaction"

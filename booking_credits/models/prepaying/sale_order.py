@@ -1,0 +1,344 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ...exceptions import UnpaidBookingError
+from ...inside import tell, tell_fields, told
+
+#: what of an order decides what is paid before
+DECIDES = {"order_line", "partner_id", "date_order", "company_id", "pricelist_id"}
+
+
+class SaleOrder(models.Model):
+    """Deposits and full prepayment of bookings, through Odoo's own online payment.
+
+    The rules set *Online payment* and its percentage on the quotation whenever what
+    they ask changes; staff may change both on an order. What is paid with credits, or
+    by customer credit on the order, asks nothing. A deposit is not asked from a
+    customer whose credits would pay the booking, also while they are not on the order
+    (S3-05); the whole price is, until they are.
+    """
+
+    _inherit = "sale.order"
+
+    booking_prepayment = fields.Monetary(
+        string="Asked by the Rules",
+        readonly=True,
+        copy=False,
+        help="What the prepayment rules ask before this order is confirmed.",
+    )
+    booking_prepayment_percent = fields.Float(readonly=True, copy=False)
+    booking_prepayment_text = fields.Char(compute="_compute_booking_prepayment_text")
+    booking_payment_due = fields.Monetary(
+        string="To Be Paid Before",
+        compute="_compute_booking_prepayment_text",
+        help="Without it, this order cannot be confirmed.",
+    )
+    booking_unpaid_reason = fields.Char(
+        string="Confirmed Unpaid Because",
+        readonly=True,
+        copy=False,
+        groups="booking_credits.booking_credits_group_manager",
+    )
+
+    @api.depends(
+        "state",
+        "partner_id",
+        "date_order",
+        "amount_total",
+        "require_payment",
+        "prepayment_percent",
+        "order_line.price_total",
+        "order_line.product_id",
+        "order_line.booking_credit_line_ids",
+        "transaction_ids.state",
+    )
+    @api.depends_context("lang")
+    def _compute_booking_prepayment_text(self):
+        quotations = self.filtered(lambda order: order.state in ("draft", "sent"))
+        (self - quotations).update(
+            {"booking_prepayment_text": False, "booking_payment_due": 0.0}
+        )
+        for order in quotations:
+            due = order._get_booking_payment_due()
+            order.booking_payment_due = due
+            order.booking_prepayment_text = order._get_booking_prepayment_text(due)
+
+    # === CRUD === #
+
+    def copy_data(self, default=None):
+        """Override of `sale`: a copy asks what the rules say on its own day."""
+        vals_list = super().copy_data(default)
+        for order, vals in zip(self, vals_list, strict=True):
+            if order.booking_prepayment_percent:
+                vals.pop("require_payment", None)
+                vals.pop("prepayment_percent", None)
+        return vals_list
+
+    # === Actions === #
+
+    def action_send_for_payment(self):
+        """Send the quotation with a link to pay it; paid, it is confirmed (S4-04).
+
+        :raise UserError: if nothing is left to pay
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self._check_credit_only()
+        self._sync_booking_prepayment()
+        if self.currency_id.compare_amounts(self.amount_total, self.amount_paid) <= 0:
+            raise UserError(
+                self.env._(
+                    "Nothing is left to pay on %s: confirm it.", self.display_name
+                )
+            )
+        if not self.require_payment:
+            self.write({"require_payment": True, "prepayment_percent": 1.0})
+        return self.action_quotation_send()
+
+    # === Public verbs === #
+
+    def confirm_unpaid(self, reason):
+        """Confirm these orders though their bookings are unpaid. For managers (S0-09).
+
+        :param str reason: why; it is kept on the order
+        :raise AccessError: for others than managers
+        """
+        self.check_access("write")
+        if not self.env.su and not self.env.user.has_group(
+            "booking_credits.booking_credits_group_manager"
+        ):
+            raise AccessError(
+                self.env._(
+                    "Only managers may confirm unpaid bookings: %s.",
+                    ", ".join(self.mapped("name")),
+                )
+            )
+        if not (reason or "").strip():
+            raise UserError(
+                self.env._(
+                    "Say why %s is confirmed unpaid.", ", ".join(self.mapped("name"))
+                )
+            )
+        orders = tell_fields(self, "booking_unpaid_reason")
+        orders.booking_unpaid_reason = reason.strip()
+        for order in self:
+            order.message_post(
+                body=self.env._(
+                    "Confirmed with %(amount)s unpaid: %(reason)s",
+                    amount=order.currency_id.format(order._get_booking_payment_due()),
+                    reason=reason.strip(),
+                )
+            )
+        return self.action_confirm()
+
+    # === Business verbs === #
+
+    def _ask_later(self, vals):
+        """Return these orders where nothing is asked before all lines have changed."""
+        return tell(self, ask_later=True) if DECIDES & vals.keys() else self
+
+    def _sync_changed_prepayment(self, vals):
+        if DECIDES & vals.keys():
+            self._sync_booking_prepayment()
+
+    def _sync_booking_prepayment(self):
+        """Let these quotations ask online what the rules say, if that has changed."""
+        if told(self, "ask_later"):
+            return
+        quotations = self.filtered(lambda order: order.state in ("draft", "sent"))
+        for order in tell_fields(
+            quotations, "booking_prepayment", "booking_prepayment_percent"
+        ):
+            amount = order._get_booking_prepayment()
+            percent = order._get_prepayment_share(amount)
+            before = order.booking_prepayment_percent
+            if not before and percent <= order._get_own_prepayment_share():
+                continue  # no rule, or Odoo's own settings ask for more
+            same_amount = not order.currency_id.compare_amounts(
+                amount, order.booking_prepayment
+            )
+            if same_amount and percent == before:
+                continue
+            if percent:
+                order.update({"require_payment": True, "prepayment_percent": percent})
+            else:
+                # as if there had never been a rule
+                order._compute_require_payment()
+                order._compute_prepayment_percent()
+            order.booking_prepayment = amount
+            order.booking_prepayment_percent = percent
+
+    def _check_booking_paid(self):
+        """Refuse orders with bookings that are not confirmed unpaid (S0-09, S4-06).
+
+        :raise UnpaidBookingError: naming order, amount and remedy
+        """
+        sentences = []
+        for order in self:
+            due = order._get_booking_payment_due()
+            # sudo: the reason is for managers to write and to read.
+            if due and not order.sudo().booking_unpaid_reason:
+                sentences.append(order._get_unpaid_refusal(due))
+        if sentences:
+            raise UnpaidBookingError("\n".join(sentences))
+
+    # === Steps of the verbs, for bridges to extend === #
+
+    def _get_booking_prepayment(self, must=False):
+        """Return what is to be paid before the bookings of this order are confirmed.
+
+        :param bool must: only what keeps the order from being confirmed
+        :return: in the order's currency, taxes included
+        """
+        self.ensure_one()
+        asked = self._get_booking_prepayments()
+        if must:
+            asked = {line: row for line, row in asked.items() if row["must"]}
+        total = sum(row["amount"] for row in asked.values())
+        money = self._get_money_on_order(
+            self.env["product.product"].union(*(line.product_id for line in asked))
+        )
+        return self.currency_id.round(max(min(total - money, self.amount_total), 0.0))
+
+    def _get_booking_prepayments(self):
+        """Return what is asked for each booking that credits on the order do not pay.
+
+        :return: dict from line to dict of ``amount`` (order's currency), ``must``
+            (unpaid, it is not confirmed) and ``rule`` (empty: the company's switch)
+        """
+        self.ensure_one()
+        company = self.company_id
+        lines = self.order_line.filtered(
+            lambda line: not line.booking_cancel_date
+            and line._get_booking_unpaid_quantity() > 0
+        )
+        if not lines:
+            return {}
+        day = company._booking_credit_today(self.date_order or None)
+        rules = self.env["booking.prepayment.rule"]._get_rules(company, day)
+        complete = company.sudo().booking_complete_payment
+        if not rules and not complete:
+            return {}
+        asked = {}
+        for line in lines:
+            rule = rules._find(line.product_id)
+            # what is said of this service wins over what is said of all
+            must = rule.kind == "full" or (complete and rule.scope in (False, "all"))
+            if must or rule.kind == "deposit":
+                asked[line] = {"rule": rule, "must": must}
+        self._drop_paid_with_credits(asked)
+        for line, row in asked.items():
+            price, bookings = line._get_unpaid_price()
+            row["amount"] = (
+                price
+                if row["must"]
+                else row["rule"]._get_amount(price, bookings, self.currency_id, day)
+            )
+        return asked
+
+    def _drop_paid_with_credits(self, asked):
+        """Ask no deposit for what the customer's credits would pay (S3-05)."""
+        lines = self.env["sale.order.line"].union(
+            *(line for line, row in asked.items() if not row["must"])
+        )
+        if not lines:
+            return
+        for line, missing in self._count_credits_missing(lines).items():
+            if not missing and line._can_be_paid_with_credits():
+                del asked[line]
+
+    def _get_booking_payment_due(self):
+        """Return what is missing in money before this order can be confirmed."""
+        self.ensure_one()
+        due = self._get_booking_prepayment(must=True)
+        # sudo: who sells need not read payments.
+        missing = self.currency_id.round(due - self.sudo().amount_paid)
+        return max(missing, 0.0)
+
+    def _get_own_prepayment_share(self):
+        """Return which part of this order is asked online, whoever has set it."""
+        self.ensure_one()
+        return self.prepayment_percent if self.require_payment else 0.0
+
+    def _get_prepayment_share(self, amount):
+        """Return ``amount`` as a part of this order, for Odoo's online payment."""
+        self.ensure_one()
+        if self.currency_id.compare_amounts(amount, 0) <= 0 or self.amount_total <= 0:
+            return 0.0
+        return min(max(round(amount / self.amount_total, 4), 0.0001), 1.0)
+
+    def _get_prepayment_required_amount(self):
+        """Override of `sale` to ask the very amount of the rules.
+
+        Odoo keeps a percentage, which an amount seldom is. It is asked anew each time:
+        a customer who has bought credits since pays no deposit.
+        """
+        required = super()._get_prepayment_required_amount()
+        percent = self.booking_prepayment_percent
+        if required and percent and self.prepayment_percent == percent:
+            return self._get_booking_prepayment()
+        return required
+
+    def _is_confirmation_amount_reached(self):
+        """Override of `sale`: less than what is asked confirms no booking.
+
+        Odoo asks nothing where *Online payment* is off, and would take one cent for
+        the confirmation of its customer.
+        """
+        self.ensure_one()
+        asked = self._get_amount_to_confirm()
+        return self.currency_id.compare_amounts(asked, self.amount_paid) <= 0
+
+    def _get_amount_to_confirm(self):
+        """Return what a payment of the customer must reach to confirm this quotation.
+
+        What rules or staff ask; where packs or bookings are on it and nobody asks
+        anything, the total. In the order's currency, taxes included.
+        """
+        self.ensure_one()
+        if not self.require_payment and self._has_own_lines():
+            return self.amount_total
+        return self._get_prepayment_required_amount()
+
+    def _has_own_lines(self):
+        """Return whether packs or bookings are on this order."""
+        self.ensure_one()
+        return any(
+            line._is_pack_or_booking() or line.booking_credit_measure
+            for line in self.order_line
+        )
+
+    def _get_unpaid_refusal(self, due):
+        self.ensure_one()
+        _ = self.env._
+        asked = self._get_booking_prepayments()
+        names = [
+            line.product_id.display_name for line, row in asked.items() if row["must"]
+        ]
+        missing = _(
+            "%(order)s is paid before it is confirmed: %(amount)s are missing for "
+            "%(bookings)s.",
+            order=self.name,
+            amount=self.currency_id.format(due),
+            bookings=", ".join(f"“{name}”" for name in dict.fromkeys(names)),
+        )
+        remedy = _(
+            "Send it for payment, or pay with credits. A manager may confirm it unpaid."
+        )
+        if self.env.user.share:
+            remedy = _("Pay it online, or with credits.")
+        return f"{missing} {remedy}"
+
+    def _get_booking_prepayment_text(self, due):
+        """Say what is paid before this quotation is confirmed; empty if nothing."""
+        self.ensure_one()
+        _ = self.env._
+        if due:
+            return _("Paid before it is confirmed: %s", self.currency_id.format(due))
+        amount = self._get_booking_prepayment()
+        if amount and not self.amount_paid:
+            return _("Deposit asked: %s", self.currency_id.format(amount))
+        asked = self.booking_prepayment
+        if asked and not amount:
+            return _("No deposit: credits cover the booking")
+        return False

@@ -1,0 +1,4 @@
+from .. import customers
+from . import (
+    res_config_settings,
+)
