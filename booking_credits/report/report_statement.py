@@ -1,7 +1,7 @@
 from odoo import api, models
 
 
-class ReportStatement(models.AbstractModel):
+class ReportBookingCreditsReportStatement(models.AbstractModel):
     """Prints credit statements for those who may read them."""
 
     _name = "report.booking_credits.report_statement"

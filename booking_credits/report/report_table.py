@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 
-class ReportTable(models.AbstractModel):
+class ReportBookingCreditsReportTable(models.AbstractModel):
     """Prints the table of an accountant's report."""
 
     _name = "report.booking_credits.report_table"
@@ -48,7 +48,7 @@ class ReportTable(models.AbstractModel):
         }
 
 
-class ReportImport(models.AbstractModel):
+class ReportBookingCreditsReportImport(models.AbstractModel):
     """Prints the certificate of opening balances."""
 
     _name = "report.booking_credits.report_import"

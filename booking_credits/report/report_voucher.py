@@ -1,7 +1,7 @@
 from odoo import api, models
 
 
-class ReportVoucher(models.AbstractModel):
+class ReportBookingCreditsReportVoucher(models.AbstractModel):
     """Prints gift vouchers for those who may read them."""
 
     _name = "report.booking_credits.report_voucher"

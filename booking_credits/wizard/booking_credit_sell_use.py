@@ -6,7 +6,7 @@ from ..exceptions import InsufficientCreditsError
 from ..words import format_units
 
 
-class BookingCreditSellUse(models.TransientModel):
+class BookingCreditSell(models.TransientModel):
     """Uses the pack that is sold for the visit of today, in one click (S3-09)."""
 
     _inherit = "booking.credit.sell"

@@ -51,7 +51,7 @@ LOOSE = """
 """
 
 
-class BookingCreditLotCheck(models.Model):
+class BookingCreditLot(models.Model):
     """No seat is taken without what pays it."""
 
     _inherit = "booking.credit.lot"

@@ -350,7 +350,7 @@ class EventRegistration(models.Model):
                 )
 
 
-class EventTicket(models.Model):
+class EventEventTicket(models.Model):
     _inherit = "event.event.ticket"
 
     def write(self, vals):

@@ -1,7 +1,7 @@
 from odoo import models
 
 
-class EventTicket(models.Model):
+class EventEventTicket(models.Model):
     """What a ticket costs, as the public page says it."""
 
     _inherit = "event.event.ticket"

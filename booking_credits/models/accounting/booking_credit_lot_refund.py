@@ -344,3 +344,11 @@ class BookingCreditLot(models.Model):
             # not of the order line: that would be to invoice again
             "booking_credit_lot_id": self.id,
         }
+
+    # === Public verbs === #
+
+    def refund(self, quantity, reason, key=None):
+        """Pay unused units back in money; see :meth:`_refund`. For accountants."""
+        self._check_may("accountant")
+        self._check_finite(quantity)
+        return self.sudo()._refund(quantity, reason, key=key)

@@ -116,3 +116,11 @@ class ProductTemplate(models.Model):
             or company.sudo().income_account_id
             or company._get_booking_credit_account("fee")
         )
+
+    def _is_taxed_at_use(self):
+        """Return whether this is a pack whose VAT is due when credits are used."""
+        return self.booking_credit_pack and self.booking_credit_vat_kind == "multi"
+
+    def _warn(self, text):
+        title = self.env._("Please note")
+        return {"warning": {"title": title, "message": text}} if text else None

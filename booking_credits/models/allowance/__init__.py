@@ -1,3 +1,5 @@
+"""Credits that are given again every period."""
+
 from .. import reports
 from . import (
     booking_credit_allowance,

@@ -1,3 +1,5 @@
+"""Breakage in proportion to use, by estimates of each pack and month."""
+
 from .. import reports
 from . import (
     account_move,

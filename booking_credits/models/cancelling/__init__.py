@@ -1,3 +1,10 @@
+"""What a cancellation gives back: policies, terms, one quote, and the verbs.
+
+Calls paying and the ledger to restore, accounting to refund; by customer, by us, many.
+
+Outlets: ``_tell_cancelled``.
+"""
+
 from .. import prepaying
 from . import (
     account_move,

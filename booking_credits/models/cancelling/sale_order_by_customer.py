@@ -1,12 +1,16 @@
-from odoo import models
+from odoo import api, fields, models
 
-from ...inside import tell_fields
+from ...inside import tell_fields, told
 
 
 class SaleOrder(models.Model):
     """The customer cancels: what comes back of credits, and of money, by policy."""
 
     _inherit = "sale.order"
+    booking_credit_moved = fields.Boolean(
+        compute="_compute_booking_credit_moved",
+        help="Cancelling this order gives credits back, or takes sold ones back.",
+    )
 
     # === Steps, for bridges to extend === #
 
@@ -282,3 +286,28 @@ class SaleOrder(models.Model):
             if line._get_booking_spent_entries()
         ]
         return effects + self._get_sold_credit_effects()
+
+    @api.depends("state", "booking_credit_spent_text", "booking_credit_lot_ids")
+    def _compute_booking_credit_moved(self):
+        for order in self:
+            order.booking_credit_moved = order.state == "sale" and bool(
+                order.booking_credit_spent_text
+                or order.sudo().booking_credit_lot_ids
+                or order.order_line._get_bookings_invoiced()
+                or order._has_money_at_stake()
+            )
+
+    # === Actions === #
+
+    def action_cancel(self):
+        """Override of `sale` to show first what the cancellation does to credits."""
+        if told(self, "confirmed") or len(self) != 1:
+            return super().action_cancel()
+        self._get_revocable_booking_credits()
+        if self.locked or not (
+            self._get_booking_credit_effects()
+            or self.order_line._get_bookings_invoiced()
+            or self._has_money_at_stake()
+        ):
+            return super().action_cancel()
+        return self.order_line._open_booking_cancel(self)

@@ -202,34 +202,6 @@ class SaleOrderLine(models.Model):
             {"booking_cancel_date": date, "booking_cancel_by": by}
         )
 
-    def _restore_money(self, rows, reason, refunds=None, receivable=None):
-        """Give customer credit back that this credit line has spent.
-
-        :param list rows: ``(entry, units, value)``, the last spent first
-        :param refunds: credit notes that it is matched with; else with the spending
-        :param receivable: the account of ``refunds``
-        """
-        self.ensure_one()
-        company = self.company_id
-        restored = self.env["booking.credit.operation"]._post(
-            "restore",
-            self.env["booking.credit.entry"]._prepare_restore_postings(rows),
-            order_line=self,
-            reason=reason,
-        )
-        spent = self._get_booking_spent_entries() | restored.source_entry_id
-        pending = restored if refunds else spent | restored
-        pending = pending.sudo().filtered(
-            lambda entry: entry.posting_state == "pending"
-        )
-        if pending:
-            # in one: the rest waits on the receivable for the invoice
-            posting = self.env["booking.credit.posting"].with_company(company)
-            if receivable:
-                posting = tell(posting, receivable_id=receivable.id)
-            move = posting._post_day(company, company._booking_credit_today(), pending)
-            ((refunds or spent.sudo().move_id) | move)._match_open_receivables()
-
     # === Steps of the verbs, for bridges to extend === #
 
     def _get_paying_lots(self):

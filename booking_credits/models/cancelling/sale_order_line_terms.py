@@ -2,6 +2,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 from ...inside import tell, tell_fields, told
 from ...words import format_hours
@@ -234,3 +235,22 @@ class SaleOrderLine(models.Model):
         return self.product_id.product_tmpl_id._get_booking_policy(
             self.company_id or self.order_id.company_id
         )
+
+    def _check_booking_exchangeable(self):
+        """Refuse to exchange a booking whose cancellation would cost by now.
+
+        :raise UserError: naming the booking and the remedy
+        """
+        for line in self:
+            quote = line._get_booking_cancel_quote()
+            if any(part["kept"] for part in quote["measures"].values()):
+                raise UserError(
+                    self.env._(
+                        "“%(booking)s” on %(order)s is too close to be exchanged for "
+                        "free: cancel it under its terms (%(returned)s come back), or "
+                        "ask a manager to give everything back, and book anew.",
+                        booking=line.product_id.display_name,
+                        order=line.order_id.name,
+                        returned=line._get_booking_returned_text(quote),
+                    )
+                )

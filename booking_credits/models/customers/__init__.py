@@ -1,3 +1,8 @@
+"""What customers read of their credits: file, statement, portal.
+
+Calls all rooms below, and changes nothing but what the customer may.
+"""
+
 from .. import cancelling
 from . import (
     booking_credit_entry,

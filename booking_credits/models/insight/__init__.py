@@ -1,3 +1,8 @@
+"""Figures for people who run the business: dashboard, analysis, who is asleep.
+
+Reads only.
+"""
+
 from .. import customers
 from . import (
     booking_credit_analysis,

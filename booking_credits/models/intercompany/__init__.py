@@ -1,3 +1,5 @@
+"""Credits that one company sold and another one delivers."""
+
 from .. import reports
 from . import (
     booking_credit_agreement,

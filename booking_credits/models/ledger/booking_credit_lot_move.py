@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import models
 from odoo.exceptions import UserError
 
@@ -115,42 +113,6 @@ class BookingCreditLot(models.Model):
                 reason=reason,
             )
         )
-
-    def _transfer_pass(self, partner, reason, **document):
-        """Give this unlimited pass, whole and with its value, to another customer.
-
-        The pass that was bought is closed; what was earned of it stays earned, and the
-        rest is earned on the new one until the same end.
-
-        :return: the entry of this lot, then that of the new lot
-        """
-        self.ensure_one()
-        self._release_lapsed()
-        # what is over until yesterday is income of this pass
-        yesterday = self.company_id._booking_credit_today() - timedelta(days=1)
-        if self.valid_until and yesterday >= self.valid_from:
-            earned = self._earn(min(yesterday, self.valid_until))
-            self.env["booking.credit.posting"]._post_entries(earned)
-        target = self._create_same(partner)
-        entries = self._post(
-            "transfer",
-            [
-                {
-                    "type": "transfer",
-                    "lot": self,
-                    "quantity": 0,
-                    "value": -self.value,
-                },
-                {"type": "transfer", "lot": target, "quantity": 0, "value_of": 0},
-            ],
-            reason=reason,
-            **document,
-        )
-        self.env["booking.credit.posting"]._post_entries(entries)
-        if target.valid_until:
-            target._restart_accrual(self.company_id._booking_credit_today())
-        self._log_transfer(target, 0, reason)
-        return entries
 
     def _create_same(self, partner):
         """Return a new lot of ``partner``, still empty, on the terms of this one."""

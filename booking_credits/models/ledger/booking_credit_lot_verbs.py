@@ -86,12 +86,6 @@ class BookingCreditLot(models.Model):
         entries.lot_id._check_may("manager")
         return self.sudo()._restore(entries.sudo(), reason, key=key)
 
-    def refund(self, quantity, reason, key=None):
-        """Pay unused units back in money; see :meth:`_refund`. For accountants."""
-        self._check_may("accountant")
-        self._check_finite(quantity)
-        return self.sudo()._refund(quantity, reason, key=key)
-
     def hold(self, quantity, product, until=None, key=None, reason=None):
         """Set units of these lots aside; see :meth:`_hold`. For the front desk.
 

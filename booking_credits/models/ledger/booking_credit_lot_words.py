@@ -2,7 +2,7 @@ from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 
 from odoo import api, models
-from odoo.tools import float_compare, float_round, format_datetime
+from odoo.tools import float_compare, float_round, format_date, format_datetime
 
 from ...const import MEASURES
 from ...ledger import as_decimal
@@ -224,3 +224,43 @@ class BookingCreditLot(models.Model):
             for name, units in lost.items()
         ]
         return "; ".join(texts)
+
+    def _get_scope_text(self):
+        """Write what this lot pays for."""
+        self.ensure_one()
+        _ = self.env._
+        # sudo: the names of services are no secret for who bought them.
+        lot = self.sudo()
+        names = lot.eligible_product_ids.mapped("name")
+        names += lot.eligible_categ_ids.mapped("name")
+        if names:
+            return _("Pays for %s", ", ".join(names))
+        if self.measure == "money":
+            return _("Pays any purchase, wholly or in part")
+        return _("Pays for every class and service")
+
+    def _get_validity_text(self):
+        """Write until when, or from when, this lot can be used."""
+        self.ensure_one()
+        _ = self.env._
+        if self.state == "expired":
+            return _(
+                "%(credits)s expired on %(day)s",
+                credits=self._in_words(self.expired_quantity),
+                day=format_date(self.env, self.valid_until),
+            )
+        if self.state == "future":
+            return _("Valid from %s", format_date(self.env, self.valid_from))
+        if self.valid_until:
+            last = format_date(self.env, self.valid_until, date_format="long")
+            return _("Valid until %s, this day included", last)
+        if self.first_use_unit:
+            units = dict(
+                self._fields["first_use_unit"]._description_selection(self.env)
+            )
+            return _(
+                "Valid for %(number)s %(unit)s from the first use",
+                number=self.first_use_number,
+                unit=units[self.first_use_unit].lower(),
+            )
+        return _("Never expires")

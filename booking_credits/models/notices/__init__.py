@@ -1,3 +1,8 @@
+"""Mails to customers: what they received, what ends, what came back.
+
+Calls rooms below for what to say; a queue sends it after commit.
+"""
+
 from .. import customers
 from . import (
     booking_credit_lot,

@@ -1,3 +1,5 @@
+"""Opening balances: credits that were sold before Odoo, loaded from a file."""
+
 from .. import reports
 from . import (
     booking_credit_import,

@@ -1,3 +1,10 @@
+"""Products that give credits: their terms and limits, and the lines that sell them.
+
+Calls the ledger to grant, and accounting for accounts and taxes; vouchers live here.
+
+Outlets: ``_is_payment_given_up``.
+"""
+
 from .. import accounting
 from . import (
     account_move_line,

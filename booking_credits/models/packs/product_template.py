@@ -345,10 +345,6 @@ class ProductTemplate(models.Model):
             accounts["income"] = self._get_booking_credit_own_account() or common
         return accounts
 
-    def _is_taxed_at_use(self):
-        """Return whether this is a pack whose VAT is due when credits are used."""
-        return self.booking_credit_pack and self.booking_credit_vat_kind == "multi"
-
     def _prepare_booking_credit_lot_vals(self, company):
         """Return the terms of this pack, as they are kept on a lot sold today."""
         self.ensure_one()

@@ -298,7 +298,3 @@ class ProductTemplate(models.Model):
         self.ensure_one()
         taxes = self.taxes_id._origin._filter_taxes_by_company(self.env.company)
         return taxes.compute_all(self.list_price, self.currency_id)["total_included"]
-
-    def _warn(self, text):
-        title = self.env._("Please note")
-        return {"warning": {"title": title, "message": text}} if text else None

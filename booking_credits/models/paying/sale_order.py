@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ...const import CREDIT_GROUPS
-from ...inside import check_guarded, tell, told
+from ...inside import check_guarded, tell
 from .sale_order_guard import SETTLED
 
 
@@ -21,10 +21,6 @@ class SaleOrder(models.Model):
     booking_credit_payable = fields.Boolean(
         compute="_compute_booking_credit_payable",
         help="At least one booking of this quotation is not paid with credits yet.",
-    )
-    booking_credit_moved = fields.Boolean(
-        compute="_compute_booking_credit_moved",
-        help="Cancelling this order gives credits back, or takes sold ones back.",
     )
     booking_credit_lot_ids = fields.Many2many(
         comodel_name="booking.credit.lot",
@@ -59,16 +55,6 @@ class SaleOrder(models.Model):
         for order in self:
             order.booking_credit_payable = order.state in ("draft", "sent") and any(
                 line._get_booking_unpaid_quantity() > 0 for line in order.order_line
-            )
-
-    @api.depends("state", "booking_credit_spent_text", "booking_credit_lot_ids")
-    def _compute_booking_credit_moved(self):
-        for order in self:
-            order.booking_credit_moved = order.state == "sale" and bool(
-                order.booking_credit_spent_text
-                or order.sudo().booking_credit_lot_ids
-                or order.order_line._get_bookings_invoiced()
-                or order._has_money_at_stake()
             )
 
     # === CRUD === #
@@ -112,19 +98,6 @@ class SaleOrder(models.Model):
         self.order_line._unlink_post_pending_credits()
 
     # === Actions === #
-
-    def action_cancel(self):
-        """Override of `sale` to show first what the cancellation does to credits."""
-        if told(self, "confirmed") or len(self) != 1:
-            return super().action_cancel()
-        self._get_revocable_booking_credits()
-        if self.locked or not (
-            self._get_booking_credit_effects()
-            or self.order_line._get_bookings_invoiced()
-            or self._has_money_at_stake()
-        ):
-            return super().action_cancel()
-        return self.order_line._open_booking_cancel(self)
 
     def action_confirm(self):
         """Override of `sale`: what is confirmed keeps the rules, and is paid.

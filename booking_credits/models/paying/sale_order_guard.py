@@ -63,3 +63,13 @@ class SaleOrder(models.Model):
     def _check_changed_credit_lines(self, vals):
         if "order_line" in vals:
             self.order_line._check_credit_lines_true()
+
+    # === Steps of the verbs, for bridges to extend === #
+
+    def _has_own_lines(self):
+        """Return whether packs or bookings are on this order."""
+        self.ensure_one()
+        return any(
+            line._is_pack_or_booking() or line.booking_credit_measure
+            for line in self.order_line
+        )

@@ -285,25 +285,6 @@ class SaleOrderLine(models.Model):
             for lot in self._get_booking_spent_entries().lot_id
         )
 
-    def _check_booking_exchangeable(self):
-        """Refuse to exchange a booking whose cancellation would cost by now.
-
-        :raise UserError: naming the booking and the remedy
-        """
-        for line in self:
-            quote = line._get_booking_cancel_quote()
-            if any(part["kept"] for part in quote["measures"].values()):
-                raise UserError(
-                    self.env._(
-                        "“%(booking)s” on %(order)s is too close to be exchanged for "
-                        "free: cancel it under its terms (%(returned)s come back), or "
-                        "ask a manager to give everything back, and book anew.",
-                        booking=line.product_id.display_name,
-                        order=line.order_id.name,
-                        returned=line._get_booking_returned_text(quote),
-                    )
-                )
-
     def _with_credits_changing(self, lines):
         return tell(
             tell_fields(self, *CREDIT_LINE_FIELDS), changing=frozenset(lines.ids)

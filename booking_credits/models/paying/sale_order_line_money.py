@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...exceptions import InsufficientCreditsError
-from ...inside import told
+from ...inside import tell, told
 from .sale_order_money import AMOUNTS, PAYS
 
 
@@ -130,3 +130,33 @@ class SaleOrderLine(models.Model):
                     order=line.order_id.name,
                 )
             )
+
+    # === Business verbs === #
+
+    def _restore_money(self, rows, reason, refunds=None, receivable=None):
+        """Give customer credit back that this credit line has spent.
+
+        :param list rows: ``(entry, units, value)``, the last spent first
+        :param refunds: credit notes that it is matched with; else with the spending
+        :param receivable: the account of ``refunds``
+        """
+        self.ensure_one()
+        company = self.company_id
+        restored = self.env["booking.credit.operation"]._post(
+            "restore",
+            self.env["booking.credit.entry"]._prepare_restore_postings(rows),
+            order_line=self,
+            reason=reason,
+        )
+        spent = self._get_booking_spent_entries() | restored.source_entry_id
+        pending = restored if refunds else spent | restored
+        pending = pending.sudo().filtered(
+            lambda entry: entry.posting_state == "pending"
+        )
+        if pending:
+            # in one: the rest waits on the receivable for the invoice
+            posting = self.env["booking.credit.posting"].with_company(company)
+            if receivable:
+                posting = tell(posting, receivable_id=receivable.id)
+            move = posting._post_day(company, company._booking_credit_today(), pending)
+            ((refunds or spent.sudo().move_id) | move)._match_open_receivables()

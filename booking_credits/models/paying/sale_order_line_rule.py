@@ -1,18 +1,8 @@
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
 
 from odoo import api, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
-
-
-def read_decimal(number):
-    """Return ``number`` as a ``Decimal``; None for no number, or one past 10¹⁵."""
-    try:
-        value = Decimal(str(number))
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() and abs(value) <= 10**15 else None
 
 
 class SaleOrderLine(models.Model):

@@ -300,14 +300,6 @@ class SaleOrder(models.Model):
             return self.amount_total
         return self._get_prepayment_required_amount()
 
-    def _has_own_lines(self):
-        """Return whether packs or bookings are on this order."""
-        self.ensure_one()
-        return any(
-            line._is_pack_or_booking() or line.booking_credit_measure
-            for line in self.order_line
-        )
-
     def _get_unpaid_refusal(self, due):
         self.ensure_one()
         _ = self.env._

@@ -1,3 +1,8 @@
+"""What is owed and earned, as of any day, and the proof against the ledger.
+
+Reads entries and journal items in SQL; stores runs of the proof only.
+"""
+
 from .. import customers
 from . import booking_credit_report, booking_credit_roll_forward
 
