@@ -1,7 +1,6 @@
 from . import (
     test_acceptance,
     test_accounting,
-    test_agreement,
     test_analysis,
     test_arithmetic,
     test_attack_core,
@@ -10,7 +9,6 @@ from . import (
     test_attack_refusals,
     test_bonus,
     test_booked_mail,
-    test_breakage_cohort,
     test_cancel,
     test_cancel_many,
     test_cancel_money,
@@ -31,7 +29,6 @@ from . import (
     test_extend,
     test_french_month,
     test_holds,
-    test_import,
     test_jobs,
     test_kinds,
     test_ledger,

@@ -98,8 +98,6 @@ WATCHED = (
     "res.partner",
     "booking.cancellation.policy",
     "booking.prepayment.rule",
-    "booking.credit.allowance",
-    "booking.credit.import",
 )
 
 
@@ -188,14 +186,6 @@ class AttackCase(BookingCreditsCommon):
                     "kind": "full",
                     "company_id": self.company.id,
                     "date_from": "2027-06-01",
-                }
-            ),
-            self.env["booking.credit.allowance"].create(
-                {
-                    "name": "Staff",
-                    "company_id": self.company.id,
-                    "quantity": 5,
-                    "partner_ids": [Command.set(self.anna.ids)],
                 }
             ),
             self.env["booking.credit.tie.out"]._run(self.company, None),

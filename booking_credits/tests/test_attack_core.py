@@ -11,23 +11,17 @@ HARMLESS = {
     "booking.cancel": "action_cancel_by_provider",
     "booking.cancel.many": "action_apply",
     "booking.confirm.unpaid": "action_confirm",
-    "booking.credit.allowance": "action_give action_view_lots",
     "booking.credit.analysis": "action_open_order",
     "booking.credit.change": "action_apply",
-    "booking.credit.cohort": "action_open action_open_lots action_open_pack recognise",
-    "booking.credit.cohort.recognise": "action_apply",
     "booking.credit.dashboard": "get_data",
     "booking.credit.entry": "action_post_all_due action_post_due",
     "booking.credit.extend": "action_extend",
     "booking.credit.give": "action_give",
-    "booking.credit.hand.over": "action_apply",
-    "booking.credit.import": "action_check action_load action_template action_undo "
-    "action_view_lots",
     "booking.credit.keep": "action_keep",
     "booking.credit.lot": "action_change action_check_companies action_check_ledger "
     "action_edit_voucher action_expire action_extend action_print_voucher "
     "action_release_to_receivable action_send_balance action_send_voucher "
-    "action_view_entries adjust claim expire extend hand_over pause reactivate "
+    "action_view_entries adjust claim expire extend pause reactivate "
     "recognise_dormant refund release reset restore transfer",
     "booking.credit.notice": "action_send_again",
     "booking.credit.pause": "action_apply",

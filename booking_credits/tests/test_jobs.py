@@ -3,7 +3,6 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import ConcurrencyError
-from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -155,22 +154,3 @@ class TestJobs(BookingCreditsCommon):
         with freeze_time(until + timedelta(hours=1)), self.enter_registry_test_mode():
             cron.method_direct_trigger()
         self.assertEqual(lots.mapped("held"), [0, 0])
-
-    def test_an_allowance_pays_nothing_for_the_time_in_the_archive(self):
-        """S0-16: six months archived, then one period, not seven."""
-        allowance = self.env["booking.credit.allowance"].create(
-            {
-                "name": "Add",
-                "quantity": 8,
-                "mode": "add",
-                "company_id": self.company.id,
-                "partner_ids": [Command.set(self.anna.ids)],
-            }
-        )
-        allowance._give_due()
-        allowance.active = False
-        with freeze_time(fields.Datetime.now() + timedelta(days=185)):
-            self.env.invalidate_all()
-            allowance.active = True
-            allowance._give_due()
-            self.assertEqual(allowance.lot_ids.balance, 16)

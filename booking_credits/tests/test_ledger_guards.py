@@ -74,15 +74,11 @@ class TestLedgerGuards(BookingCreditsCommon):
             "refund": lambda: mine.refund(5, "x"),
             "expire": lambda: mine.expire(),
             "pause": lambda: mine.pause("2099-01-01", "2099-01-02", "x"),
-            "hand_over": lambda: mine.hand_over(1, self.other_company.id, "x"),
             "dormant": lambda: mine.recognise_dormant(),
             "release to receivable": lambda: mine.action_release_to_receivable(),
             "post": lambda: entries.action_post_due(),
             "post all": lambda: entries.action_post_all_due(),
             "check": lambda: mine.action_check_companies(),
-            "import": lambda: self._as(
-                self.desk, self.env["booking.credit.import"]
-            ).create({"file": b"eA==", "file_name": "x.csv"}),
             "dashboard": lambda: self._as(self.desk, dashboard).get_data(),
             "report": lambda: self._as(
                 self.desk, self.env["booking.credit.liability"]
@@ -149,7 +145,6 @@ class TestLedgerGuards(BookingCreditsCommon):
             "reset": lambda n: lot.reset(n, "x"),
             "refund": lambda n: lot.refund(n, "x"),
             "grant": lambda n: lot.grant(self.bob, n, "x"),
-            "hand_over": lambda n: lot.hand_over(n, self.other_company, "x"),
         }
         for name, verb in verbs.items():
             for number in RUBBISH:
@@ -290,10 +285,6 @@ class TestLedgerGuards(BookingCreditsCommon):
                 {"lot_id": lot.id, "last_day": "2099-01-01", "reason": "x"},
             ),
             ("booking.credit.extend", {"lot_ids": lot.ids, "reason": "x"}),
-            (
-                "booking.credit.hand.over",
-                {"lot_id": lot.id, "target_id": self.company.id, "reason": "x"},
-            ),
             ("booking.voucher.text", {"lot_id": lot.id}),
             ("booking.credit.pay", {"order_id": order.id}),
             ("booking.cancel.many", {"line_ids": order.order_line.ids}),
@@ -309,7 +300,6 @@ class TestLedgerGuards(BookingCreditsCommon):
         )
         for model, values in (
             ("booking.credit.post.due", {"company_id": self.company.id}),
-            ("booking.credit.cohort.recognise", {"company_id": self.company.id}),
             ("booking.credit.tie.out.run", {"company_ids": self.company.ids}),
         ):
             with self.subTest(model), self.assertRaises(AccessError):

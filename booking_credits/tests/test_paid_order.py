@@ -175,18 +175,25 @@ class TestPaidOrder(CustomerCreditCommon):
 
     def _give_for_yoga(self, amount):
         """Give Paul money that pays only for yoga; return its lot."""
-        allowance = self.env["booking.credit.allowance"].create(
-            {
-                "name": "Yoga",
-                "quantity": amount,
-                "measure": "money",
-                "company_id": self.company.id,
-                "partner_ids": [Command.set(self.paul.ids)],
-                "eligible_product_ids": [Command.set(self.yoga.product_tmpl_id.ids)],
-            }
+        return (
+            self.env["booking.credit.lot"]
+            .sudo()
+            ._grant(
+                [
+                    {
+                        "partner_id": self.paul.id,
+                        "company_id": self.company.id,
+                        "measure": "money",
+                        "origin": "grant",
+                        "valid_from": self.company._booking_credit_today(),
+                        "eligible_product_ids": [
+                            Command.set(self.yoga.product_tmpl_id.ids)
+                        ],
+                    }
+                ],
+                [{"quantity": amount}],
+            )
         )
-        allowance._give_due()
-        return allowance.lot_ids
 
     def test_staff_choose_which_customer_credit_pays(self):
         """S2-12: the later of two, though the older one would go first."""

@@ -2,7 +2,6 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
 from ..exceptions import InsufficientCreditsError
@@ -331,7 +330,7 @@ class TestVerbs(BookingCreditsCommon):
         with self.assertRaisesRegex(UserError, "no gift voucher"):
             self.lots.claim("NOSUCHCODE12", self.anna)
 
-    # --- sign-up and allowances
+    # --- sign-up
 
     def test_starting_credit_is_given_once(self):
         """S0-14: one credit at sign-up."""
@@ -341,54 +340,6 @@ class TestVerbs(BookingCreditsCommon):
         self.assertFalse(self.bob._grant_booking_signup_credits(self.company))
         self._book(partner=self.bob)
         self.assertEqual(lots.balance, 0)
-
-    def _create_allowance(self, **values):
-        return self.env["booking.credit.allowance"].create(
-            {
-                "name": "Members",
-                "quantity": 8,
-                "next_date": "2026-01-01",
-                "partner_ids": [Command.set((self.anna | self.bob).ids)],
-                "company_id": self.company.id,
-                **values,
-            }
-        )
-
-    def test_an_allowance_resets_every_month(self):
-        """S0-16, S3-22: 3 left becomes 8; twice gives the same."""
-        with freeze_time("2026-01-05"):
-            allowance = self._create_allowance()
-            allowance.action_give()
-            lot = allowance.lot_ids.filtered(lambda x: x.partner_id == self.anna)
-            lot._redeem(5, self.yoga)
-        with freeze_time("2026-02-01 08:00:00"):
-            allowance.action_give()
-            allowance.action_give()
-            self.assertEqual(lot.balance, 8)
-            self.assertEqual(len(lot.entry_ids), 3)
-        self.assertEqual(len(allowance.lot_ids), 2)
-
-    def test_stopped_customers_are_skipped(self):
-        """S0-17: no reset on the next 1st."""
-        with freeze_time("2026-01-05"):
-            allowance = self._create_allowance()
-            allowance.action_give()
-        allowance.stopped_partner_ids = self.bob
-        lot = allowance.lot_ids.filtered(lambda x: x.partner_id == self.bob)
-        with freeze_time("2026-01-20"):
-            lot._redeem(5, self.yoga)
-        with freeze_time("2026-02-01"):
-            allowance.action_give()
-        self.assertEqual(lot.balance, 3)
-
-    def test_an_allowance_can_roll_over_up_to_a_cap(self):
-        """S3-22: roll-over is an option."""
-        with freeze_time("2026-01-05"):
-            allowance = self._create_allowance(mode="rollover", cap=12)
-            allowance.action_give()
-        with freeze_time("2026-02-01"):
-            allowance.action_give()
-        self.assertEqual(set(allowance.lot_ids.mapped("balance")), {12})
 
     # --- what must not happen
 

@@ -1,13 +1,10 @@
 from . import (
-    base_partner_merge,
     booking_cancel,
     booking_cancel_many,
     booking_confirm_unpaid,
     booking_credit_change,
-    booking_credit_cohort_recognise,
     booking_credit_extend,
     booking_credit_give,
-    booking_credit_hand_over,
     booking_credit_keep,
     booking_credit_pause,
     booking_credit_pay,

@@ -16,7 +16,6 @@ ACCOUNT_CODES = {
     "fr": {
         "liability": "419110",
         "multi_liability": "419120",
-        "breakage_contra": "419119",
         "voucher": "419710",
         "pass": "487100",
         "fee": "708810",
@@ -26,21 +25,18 @@ ACCOUNT_CODES = {
     "be": {
         "liability": "460110",
         "multi_liability": "460120",
-        "breakage_contra": "460119",
         "voucher": "460710",
         "pass": "493100",
     },
     "de_skr03": {
         "liability": "1719",
         "multi_liability": "1719",
-        "breakage_contra": "1719",
         "voucher": "1719",
         "pass": "0991",
     },
     "cz": {
         "liability": "324110",
         "multi_liability": "324120",
-        "breakage_contra": "324119",
         "voucher": "324710",
         "pass": "384100",
         "fee": "602810",

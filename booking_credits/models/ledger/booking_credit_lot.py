@@ -55,25 +55,12 @@ class BookingCreditLot(models.Model):
             ("purchase", "Purchase"),
             ("grant", "Given by staff"),
             ("signup", "Sign-up"),
-            ("allowance", "Allowance"),
             ("transfer", "Transfer"),
             ("payment", "Payment kept"),
             ("refund", "Kept after cancellation"),
         ],
         required=True,
         readonly=True,
-    )
-    allowance_id = fields.Many2one(
-        comodel_name="booking.credit.allowance",
-        readonly=True,
-        copy=False,
-        ondelete="restrict",
-    )
-    allowance_date = fields.Date(
-        string="Last Allowance",
-        readonly=True,
-        copy=False,
-        help="First day of the period that was given last.",
     )
     code = fields.Char(
         string="Voucher Code",
@@ -235,10 +222,6 @@ class BookingCreditLot(models.Model):
 
     _source_line_unique = models.Constraint(
         "UNIQUE(source_line_id)", "This invoice line has already given its credits."
-    )
-    _allowance_unique = models.UniqueIndex(
-        "(allowance_id, partner_id) WHERE allowance_id IS NOT NULL",
-        "This customer has received this allowance already.",
     )
     _code_unique = models.UniqueIndex(
         "(code) WHERE code IS NOT NULL", "This voucher code exists already."

@@ -152,8 +152,11 @@ class BookingCreditLot(models.Model):
 
     # === Steps of the verbs, for bridges to extend === #
 
-    def _prepare_same_terms(self):
-        """Return the terms of this lot, for a lot that comes out of it."""
+    def _prepare_same_terms(self, company=None):
+        """Return the terms of this lot, for a lot that comes out of it.
+
+        :param company: who has the other lot, if it is not the same company
+        """
         self.ensure_one()
         copied = self.copy_data({"name": False})[0]
         copied.pop("name")

@@ -19,6 +19,14 @@ class BookingCreditNotice(models.Model):
     # === Steps, for bridges to extend === #
 
     @api.model
+    def _get_renewed_origins(self):
+        """Return the origins of credits that come again by themselves: no news.
+
+        :return: list of values of ``booking.credit.lot.origin``
+        """
+        return []
+
+    @api.model
     def _get_columns(self):
         return SQL(
             "(create_date, create_uid, kind, state, company_id, partner_id, lot_id, "
@@ -177,7 +185,7 @@ class BookingCreditNotice(models.Model):
                   JOIN booking_credit_lot lot ON lot.id = entry.lot_id
                  WHERE entry.company_id = %(company)s AND entry.type = 'expire'
                    AND entry.date >= %(since)s AND lot.code IS NULL
-                   AND lot.origin != 'allowance'
+                   AND NOT lot.origin = ANY(%(renewed)s)
                    AND (entry.quantity < 0 OR lot.unlimited)
               ORDER BY entry.id
                 """,
@@ -185,6 +193,7 @@ class BookingCreditNotice(models.Model):
                 uid=self.env.uid,
                 company=company.id,
                 since=since,
+                renewed=self._get_renewed_origins(),
             ),
         )
 

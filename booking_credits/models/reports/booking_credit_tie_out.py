@@ -20,7 +20,6 @@ REASONS = [
     ("period", "In another period"),
     ("gift", "Bought for somebody else"),
     ("cash_basis", "Cash-basis pair"),
-    ("opening", "Opening balance"),
 ]
 
 

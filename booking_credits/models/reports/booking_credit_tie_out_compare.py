@@ -9,7 +9,7 @@ from ...ledger import as_decimal
 from .tie_out_query import MOVEMENTS, PAIRS
 
 #: reasons that explain a difference
-GOOD = {"pending", "unpaid", "period", "gift", "cash_basis", "opening"}
+GOOD = {"pending", "unpaid", "period", "gift", "cash_basis"}
 
 ZERO = Decimal(0)
 
@@ -321,7 +321,7 @@ class BookingCreditTieOut(models.Model):
             users = move.create_uid | move.write_uid
         return {
             "reason": reason,
-            "explained": reason in GOOD,
+            "explained": reason in self._get_good_reasons(),
             "account_id": pair.ledger_account or pair.books_account,
             "lot_id": pair.lot_id,
             "partner_id": lot.partner_id.id or item.partner_id.id or None,
@@ -336,6 +336,11 @@ class BookingCreditTieOut(models.Model):
             "difference": pair.books_at - pair.ledger_at,
             "note": self._get_notes()[reason],
         }
+
+    @api.model
+    def _get_good_reasons(self):
+        """Return the reasons that are no fault: what differs will meet by itself."""
+        return GOOD
 
     @api.model
     def _get_notes(self):
@@ -364,5 +369,4 @@ class BookingCreditTieOut(models.Model):
             ),
             "gift": _("Invoiced to the buyer, owed to the person who received it."),
             "cash_basis": _("Debit and credit of VAT due on payment: no effect."),
-            "opening": _("Loaded when Booking Credits was taken into use."),
         }

@@ -1,0 +1,4 @@
+from . import (
+    test_allowance,
+    test_attack,
+)

@@ -1,0 +1,6 @@
+from . import (
+    test_attack,
+    test_breakage_cohort,
+    test_posting,
+    test_random_postings,
+)

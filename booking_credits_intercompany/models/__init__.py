@@ -1,0 +1,4 @@
+from . import (
+    booking_credit_agreement,
+    booking_credit_lot,
+)

@@ -1,0 +1,4 @@
+from . import (
+    test_agreement,
+    test_attack,
+)

@@ -1,0 +1,3 @@
+from . import (
+    booking_credit_hand_over,
+)

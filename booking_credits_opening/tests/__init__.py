@@ -1,0 +1,5 @@
+from . import (
+    test_attack,
+    test_import,
+    test_tie_out,
+)
