@@ -12,12 +12,9 @@ import demo
 import lifecycle
 import odoo_log
 import project
+import selection
 from project import RUN, say
-
-CONCURRENCY = "booking_credits_concurrency"
-#: of the ledger, the books and reports: other add-ons change nothing there
-ALONE = "booking_credits_alone"
-PARTS = ("pure", "suite", "concurrency", "lifecycle", "story")
+from selection import ALONE, CONCURRENCY
 
 
 @dataclass
@@ -56,23 +53,8 @@ class Run:
         self.keep = keep
         self.logs = RUN / "log" / time.strftime(f"test-%Y%m%d-%H%M%S-{os.getpid()}")
         self.databases = set()
-        self.parts, self.addons, self.tags = self._choose(what)
-
-    def _choose(self, what):
-        """Return what the arguments ask for: names of parts, add-ons, test tags."""
-        known = project.addons()
-        parts = {word for word in what if word in PARTS}
-        addons = [word for word in what if word in known]
-        tags = [word for word in what if word not in PARTS and word not in known]
-        if not what:
-            return set(PARTS), known, []
-        if addons or tags:
-            parts.add("suite")
-        for tag in tags:
-            name = tag.lstrip("/").split(":")[0]
-            addons += [name] if name in known and name not in addons else []
-        slashed = [f"/{t}" if t.split(":")[0] in known else t for t in tags]
-        return parts, addons or known, slashed
+        self.choice = selection.choose(what)
+        self.parts, self.addons = self.choice.parts, self.choice.addons
 
     def new_database(self, label, base):
         """Return a new database, a copy of ``base``."""
@@ -86,7 +68,9 @@ class Run:
     def pure(self):
         """Plain Python tests."""
         tool = project.ROOT / "tools" / "run_pure.py"
-        return self.tests("pure", [sys.executable, str(tool), *self.addons])
+        pure = [(each, m) for each, m in self.choice.named if each.pure]
+        words = [f"{each.key}.{m}".rstrip(".") for each, m in pure] or self.addons
+        return self.tests("pure", [sys.executable, str(tool), *words])
 
     def suite(self, addons):
         """Install add-ons with their tests; then the tests that need to commit."""
@@ -97,21 +81,31 @@ class Run:
         done = []
         names = ",".join(addons)
         if "suite" in self.parts:
-            tags = ",".join(self.tags or [f"/{addon}" for addon in addons])
-            if len(addons) > 1 and not self.tags:
-                tags += f",-{ALONE}"
+            tags = ",".join(self.tags(addons))
             command = project.odoo_once(database, "-i", names, "--test-tags", tags)
             done.append(self.tests(label, command))
         elif "concurrency" in self.parts:
             log = self.logs / "install.log"
             if project.run_logged(project.odoo_once(database, "-i", names), log):
                 raise project.Failure(f"could not install {names}: see {log}")
-        if "concurrency" in self.parts and len(addons) == 1 and has_concurrency(addons):
+        if "concurrency" in self.parts and len(addons) == 1 and self.races(addons):
             spare = self.new_database(f"{addons[0]}_races", database)
-            tags = f"{CONCURRENCY}/{addons[0]}"
+            named = self.choice.specs(addons, "concurrency")
+            tags = ",".join(named) or f"{CONCURRENCY}/{addons[0]}"
             command = project.odoo_once(spare, "--test-tags", tags)
             done.append(self.tests(f"{label}, concurrency", command))
         return done
+
+    def tags(self, addons):
+        """Return Odoo's test tags for what runs where these add-ons are installed."""
+        if self.choice.is_narrow:
+            return self.choice.tags + self.choice.specs(addons, "suite")
+        every = [f"/{addon}" for addon in addons]
+        return [*every, f"-{ALONE}"] if len(addons) > 1 else every
+
+    def races(self, addons):
+        """Return the classes with several transactions that are to run."""
+        return self.choice.classes(addons, "concurrency")
 
     def lifecycle(self, addon, demo):
         """Install, update and uninstall."""
@@ -180,12 +174,6 @@ class Run:
                 say(f"kept: bin/odoo -d {name}")
             else:
                 project.drop(name)
-
-
-def has_concurrency(addons):
-    """Tell whether the add-ons have tests with several transactions."""
-    tests = [p for a in addons for p in (project.ROOT / a / "tests").glob("*.py")]
-    return any(CONCURRENCY in path.read_text() for path in tests)
 
 
 class watching:
