@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import project
+import templates
 from project import say
 
 DATABASE = "booking_demo"
@@ -25,9 +26,7 @@ Ctrl-C stops the server; its log is {log}
 
 def demo_template():
     """Return a database with all add-ons and demo data, as the sources are now."""
-    ours = project.addons()
-    key = project.tree_hash([project.ROOT / name for name in ours])
-    return project.template(ours + project.companions(ours), demo=True, key=key)
+    return templates.installed(project.addons(), demo=True)
 
 
 def run_script(database, script, name):

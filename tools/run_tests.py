@@ -13,8 +13,12 @@ import lifecycle
 import odoo_log
 import project
 import selection
+import templates
 from project import RUN, say
 from selection import ALONE, CONCURRENCY
+
+#: so many test classes make their own data faster than it is prepared for them
+FEW = 5
 
 
 @dataclass
@@ -73,28 +77,30 @@ class Run:
         return self.tests("pure", [sys.executable, str(tool), *words])
 
     def suite(self, addons):
-        """Install add-ons with their tests; then the tests that need to commit."""
+        """Run the tests of add-ons where these are installed; then those that commit."""
         label = "+".join(addons) if len(addons) == 1 else "all add-ons together"
-        needed = project.foreign_dependencies(addons)
-        base = project.template(needed, options=project.foreign_paths())
-        database = self.new_database(f"{addons[0]}{len(addons)}", base)
         done = []
-        names = ",".join(addons)
         if "suite" in self.parts:
+            base = self.base(addons)
+            database = self.new_database(f"{addons[0]}{len(addons)}", base)
             tags = ",".join(self.tags(addons))
-            command = project.odoo_once(database, "-i", names, "--test-tags", tags)
+            command = project.odoo_once(database, "--test-tags", tags)
             done.append(self.tests(label, command))
-        elif "concurrency" in self.parts:
-            log = self.logs / "install.log"
-            if project.run_logged(project.odoo_once(database, "-i", names), log):
-                raise project.Failure(f"could not install {names}: see {log}")
+            problems = templates.problems(templates.installed(addons))
+            done[-1].add("no warning at the installation", "\n".join(problems))
         if "concurrency" in self.parts and len(addons) == 1 and self.races(addons):
-            spare = self.new_database(f"{addons[0]}_races", database)
+            base = templates.installed(addons)
+            spare = self.new_database(f"{addons[0]}_races", base)
             named = self.choice.specs(addons, "concurrency")
             tags = ",".join(named) or f"{CONCURRENCY}/{addons[0]}"
             command = project.odoo_once(spare, "--test-tags", tags)
             done.append(self.tests(f"{label}, concurrency", command))
         return done
+
+    def base(self, addons):
+        """Return the database to copy: with what all tests make, if it is for many."""
+        many = len(self.choice.classes(addons, "suite")) > FEW
+        return templates.prepared(addons) if many else templates.installed(addons)
 
     def tags(self, addons):
         """Return Odoo's test tags for what runs where these add-ons are installed."""
@@ -110,9 +116,7 @@ class Run:
     def lifecycle(self, addon, demo):
         """Install, update and uninstall."""
         part = Part(f"{addon}, {'with' if demo else 'without'} demo data")
-        needed = project.foreign_dependencies([addon])
-        options = project.foreign_paths()
-        base = project.template(needed, demo=demo, options=options)
+        base = templates.foreign([addon], demo=demo)
         checks = lifecycle.check(addon, base, self.logs, demo=demo, keep=self.keep)
         for name, complaint in checks:
             part.add(name, complaint)

@@ -34,7 +34,9 @@ class TestClass:
         """Return which part of a run has this class."""
         if self.pure:
             return "pure"
-        return "concurrency" if CONCURRENCY in self.tags else "suite"
+        if CONCURRENCY in self.tags:
+            return "concurrency"
+        return "other" if "-standard" in self.tags else "suite"
 
     def is_in(self, room):
         """Tell whether the file is test_<room>.py or test_<room>_*.py, or in <room>/."""
