@@ -15,7 +15,7 @@ class TestSelection(unittest.TestCase):
         choice = selection.choose([f"{CORE}:TestLedger.test_x"])
         self.assertEqual(choice.parts, {"suite"})
         self.assertEqual(
-            choice.specs([CORE], "suite"),
+            choice.specs(choice.classes([CORE], "suite"), "suite"),
             [f"/{CORE}/tests/{choice.named[0][0].path}:TestLedger.test_x"],
         )
 
@@ -37,10 +37,11 @@ class TestSelection(unittest.TestCase):
     def test_races_and_plain_tests_run_where_they_belong(self):
         choice = selection.choose([f"{CORE}:concurrency", f"{CORE}:pennies"])
         self.assertEqual(choice.parts, {"concurrency", "pure"})
-        self.assertEqual(choice.specs([CORE], "suite"), [])
-        self.assertTrue(
-            choice.specs([CORE], "concurrency")[0].startswith(selection.CONCURRENCY)
-        )
+        self.assertEqual(choice.classes([CORE], "suite"), [])
+        races = choice.classes([CORE], "concurrency")
+        specs = choice.specs(races, "concurrency")
+        self.assertTrue(specs)
+        self.assertTrue(specs[0].startswith(selection.CONCURRENCY))
 
     def test_what_is_not_there_is_named_with_what_is(self):
         with self.assertRaisesRegex(project.Failure, "no class TestLedgr.*TestLedger"):

@@ -31,13 +31,12 @@ def demo_template():
 
 def run_script(database, script, name):
     """Run a script in the shell of ``database``; return its output and its log."""
-    log = LOGS / f"{name}.log"
+    log, output = LOGS / f"{name}.log", LOGS / f"{name}.out"
+    output.unlink(missing_ok=True)
     command = project.odoo_command("shell", "-d", database, "--no-http")
     with script.open() as lines, log.open("w") as errors:
-        done = subprocess.run(
-            command, stdin=lines, stdout=subprocess.PIPE, stderr=errors, text=True
-        )
-    return done.stdout, "".join(log.open().readlines()[-25:])
+        project.run_logged(command, output, stdin=lines, stderr=errors)
+    return output.read_text(), "".join(log.open().readlines()[-25:])
 
 
 def tell_story(template):

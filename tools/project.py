@@ -11,7 +11,9 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections import defaultdict
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -121,14 +123,37 @@ def odoo_once(database, *args):
     return odoo_command(*options, "--max-cron-threads", 0, *args)
 
 
+def odoo_tests(database, tags):
+    """Return the command line that runs tests where the add-ons are installed."""
+    times = ["--log-handler", "odoo.tests.stats:DEBUG"]
+    return odoo_once(database, "--test-tags", tags, *times)
+
+
+#: the thread that waits for each process that runs (by its id), and the processor
+#: seconds of all processes that each thread has waited for
+children, spent = {}, defaultdict(float)
+
+
 def run_logged(command, log, **kwargs):
     """Run a command with its output in a file; return the exit code."""
     log.parent.mkdir(parents=True, exist_ok=True)
+    kwargs = {"stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT} | kwargs
     with log.open("ab") as file:
-        return subprocess.run(
-            command, stdin=kwargs.pop("stdin", subprocess.DEVNULL), stdout=file,
-            stderr=subprocess.STDOUT, check=False, **kwargs,
-        ).returncode  # fmt: skip
+        process = subprocess.Popen(command, stdout=file, **kwargs)
+    return wait(process)
+
+
+def wait(process):
+    """Wait for a process, note what it cost, and return the exit code."""
+    thread = threading.get_ident()
+    children[process.pid] = thread
+    try:
+        _pid, status, usage = os.wait4(process.pid, 0)
+    finally:
+        del children[process.pid]
+    process.returncode = os.waitstatus_to_exitcode(status)
+    spent[thread] += usage.ru_utime + usage.ru_stime
+    return process.returncode
 
 
 # --- databases -------------------------------------------------------------------------

@@ -113,9 +113,9 @@ class Choice:
             if not (alone and ALONE in each.tags)
         ]
 
-    def specs(self, addons, kind):
-        """Return Odoo's test tags for what was named of these add-ons."""
-        chosen = [(c, m) for c, m in self.named if c.kind == kind and c.addon in addons]
+    def specs(self, classes, kind):
+        """Return Odoo's test tags for what was named of these classes."""
+        chosen = [(c, m) for c, m in self.named if c.kind == kind and c in classes]
         return [each.spec(method) for each, method in chosen]
 
     def add(self, word, known):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import odoo_log
+import progress
 import project
 from project import RUN, Failure, say
 
@@ -148,7 +149,9 @@ def build(recipe):
         project.drop(recipe.building)
     command = project.odoo_once(recipe.building, *recipe.options)
     environment = {**os.environ, WISH: recipe.building} if recipe.is_test else None
-    if project.run_logged(command, recipe.log, env=environment):
+    with progress.loading(recipe.label, recipe.log):
+        code = project.run_logged(command, recipe.log, env=environment)
+    if code:
         raise Failure(f"could not prepare {recipe.label}: see {recipe.log}")
     result = odoo_log.read(recipe.log)
     if recipe.is_test and not result.started:
