@@ -137,7 +137,8 @@ class Run:
         tags = ",".join(self.tags(addons, shards, index))
         part = self.tests(job, project.odoo_tests(database, tags))
         if not index:
-            problems = templates.problems(templates.installed(addons))
+            names = dict.fromkeys([templates.installed(addons), base])
+            problems = [p for name in names for p in templates.problems(name)]
             part.add("no warning at the installation", "\n".join(problems))
         return part
 

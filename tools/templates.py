@@ -25,6 +25,9 @@ FORGOTTEN = 14 * 24 * 3600
 PREPARE = "booking_credits_prepare"
 WISH = "BOOKING_CREDITS_PREPARE"
 
+#: what could not be built by this process is not tried again for each of its jobs
+_failed = {}
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -119,6 +122,8 @@ def kept(recipe):
     """Return the name of a template, which is built if it is not there."""
     mark = MARKS / f"{recipe.name}.json"
     with project.locked(recipe.name):
+        if recipe.name in _failed:
+            raise _failed[recipe.name]
         if not (problems(recipe.name) is not None and project.exists(recipe.name)):
             MARKS.mkdir(exist_ok=True)
             mark.write_text(json.dumps({"label": recipe.label}))
@@ -142,24 +147,29 @@ def build(recipe):
     """Make a template, which gets its name when all went well; return the problems."""
     say(f"building a template database: {recipe.label}")
     start = time.time()
-    recipe.log.unlink(missing_ok=True)
     if recipe.parent:
         project.copy(recipe.parent, recipe.building)
     else:
         project.drop(recipe.building)
-    command = project.odoo_once(recipe.building, *recipe.options)
-    environment = {**os.environ, WISH: recipe.building} if recipe.is_test else None
-    with progress.loading(recipe.label, recipe.log):
-        code = project.run_logged(command, recipe.log, env=environment)
-    if code:
-        raise Failure(f"could not prepare {recipe.label}: see {recipe.log}")
-    result = odoo_log.read(recipe.log)
-    if recipe.is_test and not result.started:
-        raise Failure(f"nothing was prepared for {recipe.label}: see {recipe.log}")
+    code, result = run(recipe)
+    if code or (recipe.is_test and not result.started):
+        why = f"could not prepare {recipe.label}: see {recipe.log}"
+        _failed[recipe.name] = Failure(why)
+        raise _failed[recipe.name]
     project.drop(recipe.name)
     project.rename(recipe.building, recipe.name)
     say(f"template ready after {time.time() - start:.0f} s: {recipe.label}")
     return [f"{p.level} {p.logger}: {p.text}" for p in result.problems]
+
+
+def run(recipe):
+    """Let Odoo make a template; return its exit code, and what it logged."""
+    recipe.log.unlink(missing_ok=True)
+    command = project.odoo_once(recipe.building, *recipe.options)
+    environment = {**os.environ, WISH: recipe.building} if recipe.is_test else None
+    with progress.loading(recipe.label, recipe.log):
+        code = project.run_logged(command, recipe.log, env=environment)
+    return code, odoo_log.read(recipe.log)
 
 
 def forget(recipe):
