@@ -54,6 +54,7 @@ from . import (
     test_portal_voucher,
     test_post_due,
     test_posting_settings,
+    test_prepared,
     test_prepayment,
     test_prepayment_rule,
     test_proposal,
