@@ -6,6 +6,7 @@ from . import (
     test_attack_core,
     test_attack_guards,
     test_attack_orders,
+    test_attack_quantities,
     test_attack_refusals,
     test_bonus,
     test_booked_mail,
