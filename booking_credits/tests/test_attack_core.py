@@ -142,8 +142,8 @@ CANCEL = "/my/orders/<int:order_id>/bookings/<int:line_id>/cancel"
 MOVE = "/my/orders/<int:order_id>/bookings/<int:line_id>/move"
 ROUTES = {
     "/booking_credits/report/<string:model>.xlsx": Row(),
-    "/my/bookings": Row(),
-    "/my/bookings/page/<int:page>": Row(),
+    "/my/credits/bookings": Row(),
+    "/my/credits/bookings/page/<int:page>": Row(),
     "/my/credits": Row(),
     "/my/credits/<int:lot_id>": Row(),
     "/my/credits/<int:lot_id>/page/<int:page>": Row(),

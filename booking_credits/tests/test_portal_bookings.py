@@ -25,7 +25,7 @@ class TestPortalBookings(BookingCreditsCommon, HttpCase):
 
     def _read(self, login):
         self.authenticate(login, login)
-        return self.url_open("/my/bookings").text
+        return self.url_open("/my/credits/bookings").text
 
     def test_coming_and_past_bookings(self):
         """S1-35, S4-07: to come with what cancelling gives back; cancelled is past."""
@@ -47,7 +47,7 @@ class TestPortalBookings(BookingCreditsCommon, HttpCase):
         self._book()
         self.assertNotIn("Yoga", self._read("stranger"))
         self.authenticate(None, None)
-        self.assertIn("/web/login", self.url_open("/my/bookings").url)
+        self.assertIn("/web/login", self.url_open("/my/credits/bookings").url)
 
     def test_the_home_page_counts_what_is_to_come(self):
         """S4-07: the card leads to the page only where there is something."""
@@ -55,6 +55,6 @@ class TestPortalBookings(BookingCreditsCommon, HttpCase):
         self._book()
         self.authenticate("booker", "booker")
         counted = self.make_jsonrpc_request(
-            "/my/counters", {"counters": ["booking_count"]}
+            "/my/counters", {"counters": ["booking_credit_booking_count"]}
         )
-        self.assertEqual(counted["booking_count"], 1)
+        self.assertEqual(counted["booking_credit_booking_count"], 1)

@@ -51,7 +51,7 @@ class TestPortalDoors(BookingCreditsCommon, HttpCase):
             f"/my/credits/{huge}",
             f"/my/credits/{lot.id}?filterby=nothing",
             f"/my/credits/page/{huge}",
-            f"/my/bookings/page/{huge}",
+            f"/my/credits/bookings/page/{huge}",
             "/my/credits/statement?date_from=rubbish&date_to=0000",
             "/booking_credits/report/booking.credit.liability.xlsx?options=[",
             "/booking_credits/report/booking.credit.liability.xlsx?options=[1]",

@@ -49,7 +49,7 @@ class TestPortalMove(BookingCreditsCommon, HttpCase):
 
     def _page(self, login="anna_move"):
         self.authenticate(login, login)
-        return self.url_open("/my/bookings").text
+        return self.url_open("/my/credits/bookings").text
 
     def test_another_date_costs_nothing_while_cancelling_is_free(self):
         """S1-35: said before; what is paid stays paid, and both dates are kept."""
@@ -149,6 +149,6 @@ class TestPortalMove(BookingCreditsCommon, HttpCase):
         self.company.booking_horizon_days = 36500
         line = self._book_for_shopper()
         self.start_tour(
-            "/my/bookings", "booking_portal_move", login="anna_move", timeout=120
+            "/my/credits/bookings", "booking_portal_move", login="anna_move", timeout=120
         )
         self.assertEqual(f"{line.booking_start:%Y-%m-%d %H:%M}", "2031-07-01 18:00")

@@ -175,7 +175,7 @@ class BookingSchedule(WebsiteEventSaleController):
             )
         )
         if not order:
-            return request.redirect("/my/bookings")
+            return request.redirect("/my/credits/bookings")
         lines = order.order_line.filtered(lambda line: line.event_id == event)
         attendees = lines._get_seats().sorted("id")
         return request.render(
