@@ -18,7 +18,9 @@ class BookingsPortal(CustomerPortal):
         """Override of `portal` to count the bookings to come."""
         values = super()._prepare_home_portal_values(counters)
         if "booking_credit_booking_count" in counters:
-            values["booking_credit_booking_count"] = len(self._get_own_bookings("coming"))
+            values["booking_credit_booking_count"] = len(
+                self._get_own_bookings("coming")
+            )
         return values
 
     @http.route(
@@ -33,7 +35,10 @@ class BookingsPortal(CustomerPortal):
         coming = self._get_own_bookings("coming")
         past = self._get_own_bookings("past")
         pager = portal_pager(
-            url="/my/credits/bookings", total=len(past), page=read_id(page) or 1, step=PAGE_SIZE
+            url="/my/credits/bookings",
+            total=len(past),
+            page=read_id(page) or 1,
+            step=PAGE_SIZE,
         )
         offset = pager["offset"]
         return request.render(

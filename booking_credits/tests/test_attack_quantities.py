@@ -5,7 +5,6 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .attack_guards import AttackGuardsCase
 from .common import BookingCreditsCommon
 
 #: what is no number of packs or bookings; Odoo itself stops at NaN and at words, before

@@ -149,6 +149,9 @@ class TestPortalMove(BookingCreditsCommon, HttpCase):
         self.company.booking_horizon_days = 36500
         line = self._book_for_shopper()
         self.start_tour(
-            "/my/credits/bookings", "booking_portal_move", login="anna_move", timeout=120
+            "/my/credits/bookings",
+            "booking_portal_move",
+            login="anna_move",
+            timeout=120,
         )
         self.assertEqual(f"{line.booking_start:%Y-%m-%d %H:%M}", "2031-07-01 18:00")
