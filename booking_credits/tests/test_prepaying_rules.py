@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, new_test_user, tagged
 
-from .test_prepayment import PrepaymentCommon
+from .test_prepaying_orders import PrepaymentCommon
 
 
 @tagged("post_install", "-at_install")

@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from .test_customer_credit import CustomerCreditCommon
+from .test_accounting_customer_credit import CustomerCreditCommon
 
 
 @tagged("post_install", "-at_install")

@@ -5,7 +5,7 @@ from odoo.tests import Form, tagged
 from odoo.tools import format_date
 
 from ..exceptions import IdempotencyConflictError
-from .test_customer_form import CustomerCommon
+from .test_customers_form import CustomerCommon
 
 
 @tagged("post_install", "-at_install", "booking_credits_alone")

@@ -8,7 +8,7 @@ from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
 from ..exceptions import CreditsMovedError
-from .test_example_table import ExampleCommon
+from .test_accounting_example_table import ExampleCommon
 
 
 @tagged("post_install", "-at_install", "booking_credits_alone")

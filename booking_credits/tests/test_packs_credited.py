@@ -3,7 +3,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 
 from ..exceptions import CreditsMovedError, InsufficientCreditsError
-from .test_customer_credit import CustomerCreditCommon
+from .test_accounting_customer_credit import CustomerCreditCommon
 
 
 @tagged("post_install", "-at_install", "booking_credits_alone")

@@ -11,7 +11,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, freeze_time, new_test_user, tagged
 
-from .test_cancel_money import CancelMoneyCommon
+from .test_cancelling_money import CancelMoneyCommon
 
 
 class CancelManyCommon(CancelMoneyCommon):

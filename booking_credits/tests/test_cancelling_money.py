@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user, tagged
 
-from .test_customer_credit import CustomerCreditCommon
+from .test_accounting_customer_credit import CustomerCreditCommon
 
 
 class CancelMoneyCommon(CustomerCreditCommon):

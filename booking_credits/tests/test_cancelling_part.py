@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..exceptions import CreditsMovedError
-from .test_cancel_money import CancelMoneyCommon
+from .test_cancelling_money import CancelMoneyCommon
 
 
 @tagged("post_install", "-at_install")

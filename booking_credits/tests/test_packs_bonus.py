@@ -2,7 +2,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time, tagged
 
 from ..exceptions import CreditsMovedError
-from .test_example_table import ExampleCommon
+from .test_accounting_example_table import ExampleCommon
 
 
 @tagged("post_install", "-at_install", "booking_credits_alone")

@@ -7,7 +7,7 @@ from odoo.fields import Command
 from odoo.tests import Form, HttpCase, freeze_time, new_test_user, tagged
 from odoo.tools import format_date, mute_logger
 
-from .test_customer_form import CustomerCommon
+from .test_customers_form import CustomerCommon
 
 
 class StatementCommon(CustomerCommon):

@@ -6,7 +6,7 @@ from odoo.fields import Command
 from odoo.tests import Form, tagged
 
 from ..exceptions import InsufficientCreditsError
-from .test_customer_credit import CustomerCreditCommon
+from .test_accounting_customer_credit import CustomerCreditCommon
 
 
 @tagged("post_install", "-at_install")

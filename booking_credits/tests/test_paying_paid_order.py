@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
-from .test_customer_credit import CustomerCreditCommon
+from .test_accounting_customer_credit import CustomerCreditCommon
 
 
 @tagged("post_install", "-at_install")

@@ -9,7 +9,7 @@ from odoo.fields import Command
 from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from ..words import format_day
-from .test_staff import StaffCommon
+from .test_ledger_staff import StaffCommon
 
 
 class CustomerCommon(StaffCommon):

@@ -4,7 +4,7 @@ from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..exceptions import InsufficientCreditsError, UnpaidBookingError
-from .test_payment_modes import ModesCommon
+from .test_paying_modes import ModesCommon
 
 
 class PrepaymentCommon(ModesCommon):

@@ -9,7 +9,7 @@ from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 from odoo.tools import SQL
 
-from .test_example_table import ExampleCommon
+from .test_accounting_example_table import ExampleCommon
 
 EVENTS = 260
 #: what happens, and how often
