@@ -7,6 +7,8 @@ from unittest.mock import patch
 from odoo import http
 from odoo.tools import mute_logger
 
+from .attack import taken_back
+
 #: how an attack shows: an assertion, or an error that is no sentence
 SEEN = ("AssertionError", "ValueError", "OverflowError")
 
@@ -58,16 +60,11 @@ class AttackGuardsCase:
 
     def _is_red(self, attack):
         """Return what an attack complains about; empty if it was held off."""
-        point = self.env.cr.savepoint()
         try:
-            return getattr(self, attack)() or ""
+            with taken_back(self.env):
+                return getattr(self, attack)() or ""
         except Exception as error:  # red is red
-            return f"{type(error).__name__}: {error}"[:300] or "red"
-        finally:
-            self.env.invalidate_all(flush=False)
-            self.env.transaction.clear()
-            point.rollback()
-            point.close(rollback=False)
+            return f"{type(error).__name__}: {error}"[:300]
 
     def _without(self, guard, answer):
         """Return the patch that takes ``guard`` away."""
