@@ -70,16 +70,20 @@ class BookingCancelMany(models.TransientModel):
         failures = lines._cancel_many(self.by, self.reason, days)
         failed = self.env["sale.order"].union(*failures)
         done = lines.filtered(lambda line: line.order_id not in failed)
-        if not failures:
-            return {
-                "type": "ir.actions.client",
-                "tag": "display_notification",
-                "params": {
-                    "type": "success",
-                    "message": self._get_done_text(done),
-                    "next": {"type": "ir.actions.act_window_close"},
-                },
-            }
+        if failures:
+            return self._open_failures(done, failures)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self._get_done_text(done),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _open_failures(self, done, failures):
+        """Say in this dialog what was done, and which orders failed and why."""
         self.write(
             {
                 "done_text": self._get_done_text(done),

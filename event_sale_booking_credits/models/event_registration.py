@@ -350,43 +350,49 @@ class EventRegistration(models.Model):
             )
         )
         for line, seats in self.grouped("sale_order_line_id").items():
-            values = {
-                "names": ", ".join(seats.mapped("display_name")),
-                "order": line.order_id.name,
-                "event": line.event_id.name,
-            }
-            cancelled = line.booking_cancel_date and line.booking_cancel_by != "no_show"
-            if line.order_id.state != "sale" or cancelled:
-                raise ValidationError(
-                    self.env._(
-                        "%(names)s: %(order)s pays no seat in “%(event)s”. Confirm it "
-                        "first.",
-                        **values,
-                    )
-                )
-            if any(
-                seat[name] != line[name]
-                for seat in seats
-                for name in ("event_id", "event_slot_id", "event_ticket_id")
-            ):
-                raise ValidationError(
-                    self.env._(
-                        "%(names)s: %(order)s pays “%(event)s”, at the time and with "
-                        "the ticket that were booked. Cancel that booking, and book "
-                        "anew.",
-                        **values,
-                    )
-                )
-            if taken.get(line, 0) > line.product_uom_qty:
-                raise ValidationError(
-                    self.env._(
-                        "%(names)s: %(order)s pays %(paid)s seats in “%(event)s”, not "
-                        "%(taken)s. Cancel a seat first, or book one more.",
-                        paid=int(line.product_uom_qty),
-                        taken=taken[line],
-                        **values,
-                    )
-                )
+            problem = seats._get_line_problem(line, taken.get(line, 0))
+            if problem:
+                raise ValidationError(problem)
+
+    def _get_line_problem(self, line, taken):
+        """Say why ``line`` does not pay these seats; empty if it does.
+
+        :param int taken: how many seats are taken with that line
+        """
+        values = {
+            "names": ", ".join(self.mapped("display_name")),
+            "order": line.order_id.name,
+            "event": line.event_id.name,
+        }
+        cancelled = line.booking_cancel_date and line.booking_cancel_by != "no_show"
+        if line.order_id.state != "sale" or cancelled:
+            return self.env._(
+                "%(names)s: %(order)s pays no seat in “%(event)s”. Confirm it first.",
+                **values,
+            )
+        if self._are_elsewhere(line):
+            return self.env._(
+                "%(names)s: %(order)s pays “%(event)s”, at the time and with "
+                "the ticket that were booked. Cancel that booking, and book anew.",
+                **values,
+            )
+        if taken > line.product_uom_qty:
+            return self.env._(
+                "%(names)s: %(order)s pays %(paid)s seats in “%(event)s”, not "
+                "%(taken)s. Cancel a seat first, or book one more.",
+                paid=int(line.product_uom_qty),
+                taken=taken,
+                **values,
+            )
+        return ""
+
+    def _are_elsewhere(self, line):
+        """Return whether a seat is in another class, slot or ticket than ``line``."""
+        return any(
+            seat[name] != line[name]
+            for seat in self
+            for name in ("event_id", "event_slot_id", "event_ticket_id")
+        )
 
     def _get_unpaid_refusal(self):
         """Say why this seat cannot be taken without an order that pays it, or nothing.

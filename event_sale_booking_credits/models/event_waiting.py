@@ -432,10 +432,9 @@ class EventWaiting(models.Model):
         :raise AccessError: for a class that the user may not see
         """
         vals = {**self.default_get(list(JOINS)), **vals}
-        events = self.env["event.event"]
         given = {name: vals[name] for name in JOINS if vals.get(name)}
         vals |= {name: read_id(given[name]) for name in given if name != "payment"}
-        event = events.browse(vals.get("event_id", [])).exists()
+        event = self.env["event.event"].browse(vals.get("event_id", [])).exists()
         if not event:
             raise UserError(self.env._("Choose the class."))
         event.check_access("read")
@@ -443,6 +442,24 @@ class EventWaiting(models.Model):
             raise UserError(
                 self.env._("Choose the customer who waits for “%s”.", event.name)
             )
+        slot, ticket = self._get_slot_and_ticket(event, vals, given)
+        company = event.company_id or self.env.company
+        return {
+            **vals,
+            "event_slot_id": slot.id,
+            "event_ticket_id": ticket.id,
+            "company_id": company.id,
+            **self._get_payment_and_mode(event, ticket, company, vals.get("payment")),
+        }
+
+    @api.model
+    def _get_slot_and_ticket(self, event, vals, given):
+        """Return the slot and the ticket of ``event`` that are waited for.
+
+        :param given: names of the values that were given; else there is no slot, and
+            the ticket is the first one
+        :raise ValidationError: if those given are of another class
+        """
         ticket, slot = event.event_ticket_ids[:1], event.event_slot_ids.browse()
         if "event_ticket_id" in given:
             ticket = event.event_ticket_ids.filtered(
@@ -456,22 +473,19 @@ class EventWaiting(models.Model):
             "event_slot_id" in given and not slot
         ):
             raise ValidationError(self._get_other_class_text(event))
-        company = event.company_id or self.env.company
+        return slot, ticket
+
+    @api.model
+    def _get_payment_and_mode(self, event, ticket, company, payment):
+        """Return how who waits will pay, and what happens when a seat is free."""
         mode = event.booking_waiting_mode or "none"
         # sudo: whoever joins need not read the products of tickets.
-        payment = vals.get("payment") or "credits"
+        payment = payment or "credits"
         if ticket and ticket.sudo()._get_seat_payment(company) == "money":
             payment = "money"  # credits have nothing to pay
         if payment == "money" and mode == "auto":
             mode = "offer"  # there is nothing to set aside
-        return {
-            **vals,
-            "event_slot_id": slot.id,
-            "event_ticket_id": ticket.id,
-            "company_id": company.id,
-            "payment": payment,
-            "mode": mode,
-        }
+        return {"payment": payment, "mode": mode}
 
     @api.model
     def _get_other_class_text(self, event):
@@ -538,20 +552,26 @@ class EventWaiting(models.Model):
                     "“%s” is paid with credits only: wait with credits.", event.name
                 )
             )
+        self._check_needs_to_wait()
+
+    def _check_needs_to_wait(self):
+        """Refuse to wait where there are seats, or who has a seat.
+
+        :raise UserError: naming the class, and the customer who has a seat
+        """
+        event = self.event_id
         if not event._is_full(
             self.event_slot_id, self.event_ticket_id, besides=self.sudo()
         ):
             raise UserError(self.env._("“%s” still has seats: book one.", event.name))
         seats = self.env["event.registration"].sudo()
-        if seats.search_count(
-            [
-                ("event_id", "=", event.id),
-                ("event_slot_id", "=", self.event_slot_id.id),
-                ("partner_id", "=", self.partner_id.id),
-                ("state", "in", ("open", "done")),
-            ],
-            limit=1,
-        ):
+        of_customer = [
+            ("event_id", "=", event.id),
+            ("event_slot_id", "=", self.event_slot_id.id),
+            ("partner_id", "=", self.partner_id.id),
+            ("state", "in", ("open", "done")),
+        ]
+        if seats.search_count(of_customer, limit=1):
             raise UserError(
                 self.env._(
                     "%(customer)s has a seat in “%(event)s” already.",

@@ -40,15 +40,7 @@ class SaleOrderLine(models.Model):
         :return: the ``booking.credit.entry`` records
         """
         self.ensure_one()
-        if session.event_id != self.event_id:
-            # each session gives its share back: another course has others
-            raise UserError(
-                self.env._(
-                    "The session on %(start)s is not one of “%(course)s”.",
-                    start=session.display_name,
-                    course=self.event_id.name,
-                )
-            )
+        self._check_session_of_course(session)
         operation = self.env["booking.credit.operation"]
         entries = self.env["booking.credit.entry"]
         seat = told(self, "session_seat")
@@ -60,9 +52,8 @@ class SaleOrderLine(models.Model):
         rows = self._take_rows_of_session(places or self.product_uom_qty)
         if not rows:
             return entries
-        quote = self._prepare_cancel_quote(
-            rows, self._get_session_terms(session, give_all_back), None
-        )
+        terms = self._get_session_terms(session, give_all_back)
+        quote = self._prepare_cancel_quote(rows, terms, None)
         entries = operation._post(
             "restore",
             self._prepare_cancel_postings(rows, quote),
@@ -74,6 +65,26 @@ class SaleOrderLine(models.Model):
         self.env["booking.credit.posting"]._post_entries(
             entries.filtered(lambda entry: entry.type == "expire")
         )
+        self._log_session_given_back(session, quote)
+        return entries
+
+    def _check_session_of_course(self, session):
+        """Refuse a session of another course.
+
+        :raise UserError: naming the session and this course
+        """
+        if session.event_id != self.event_id:
+            # each session gives its share back: another course has others
+            raise UserError(
+                self.env._(
+                    "The session on %(start)s is not one of “%(course)s”.",
+                    start=session.display_name,
+                    course=self.event_id.name,
+                )
+            )
+
+    def _log_session_given_back(self, session, quote):
+        """Note on the order what came back for one session."""
         self.order_id.message_post(
             body=self.env._(
                 "Session on %(start)s: %(returned)s came back.",
@@ -81,7 +92,6 @@ class SaleOrderLine(models.Model):
                 returned=self._get_booking_returned_text(quote),
             )
         )
-        return entries
 
     # === Steps, for bridges to extend === #
 

@@ -5,6 +5,52 @@ from odoo.tools import SQL, float_compare
 ENDS = 10
 
 
+#: the cheapest and the dearest services that each pack pays
+SERVICES_AT_ENDS = """
+      WITH scope AS (
+          SELECT pack_id, product_id, NULL AS path
+            FROM booking_credit_pack_product_rel
+           WHERE pack_id = ANY(%(packs)s)
+       UNION ALL
+          SELECT rel.pack_id, NULL, categ.parent_path
+            FROM booking_credit_pack_category_rel rel
+            JOIN product_category categ ON categ.id = rel.categ_id
+           WHERE rel.pack_id = ANY(%(packs)s)
+      ), paid AS (
+          SELECT pack.id AS pack_id, service.id, service.list_price
+                 / CASE pack.booking_credit_measure
+                   WHEN 'credit' THEN service.booking_credit_price ELSE 1 END
+                 AS price
+            FROM product_template pack
+            JOIN product_template service
+              ON service.active AND service.booking_ok
+             AND service.list_price > 0
+             AND (pack.booking_credit_measure != 'credit'
+                  OR service.booking_credit_price > 0)
+             AND (service.company_id IS NULL
+                  OR service.company_id = ANY(%(companies)s))
+       LEFT JOIN product_category categ ON categ.id = service.categ_id
+           WHERE pack.id = ANY(%(packs)s)
+             AND (NOT EXISTS (SELECT FROM scope WHERE pack_id = pack.id)
+                  OR EXISTS (
+                     SELECT FROM scope
+                      WHERE scope.pack_id = pack.id
+                        AND (scope.product_id = service.id
+                             OR starts_with(categ.parent_path, scope.path))))
+      ), ranked AS (
+          SELECT pack_id, id,
+                 row_number() OVER (PARTITION BY pack_id ORDER BY price)
+                 AS low,
+                 row_number() OVER (PARTITION BY pack_id ORDER BY price DESC)
+                 AS high
+            FROM paid
+      )
+      SELECT pack_id, array_agg(id) FROM ranked
+       WHERE low <= %(ends)s OR high <= %(ends)s
+    GROUP BY pack_id
+"""
+
+
 class ProductTemplate(models.Model):
     """What a pack saves against paying each booking in money (S1-15)."""
 
@@ -71,49 +117,7 @@ class ProductTemplate(models.Model):
         self.env["product.category"].flush_model(["parent_path"])
         rows = self.env.execute_query(
             SQL(
-                """
-                WITH scope AS (
-                    SELECT pack_id, product_id, NULL AS path
-                      FROM booking_credit_pack_product_rel
-                     WHERE pack_id = ANY(%(packs)s)
-                 UNION ALL
-                    SELECT rel.pack_id, NULL, categ.parent_path
-                      FROM booking_credit_pack_category_rel rel
-                      JOIN product_category categ ON categ.id = rel.categ_id
-                     WHERE rel.pack_id = ANY(%(packs)s)
-                ), paid AS (
-                    SELECT pack.id AS pack_id, service.id, service.list_price
-                           / CASE pack.booking_credit_measure
-                             WHEN 'credit' THEN service.booking_credit_price ELSE 1 END
-                           AS price
-                      FROM product_template pack
-                      JOIN product_template service
-                        ON service.active AND service.booking_ok
-                       AND service.list_price > 0
-                       AND (pack.booking_credit_measure != 'credit'
-                            OR service.booking_credit_price > 0)
-                       AND (service.company_id IS NULL
-                            OR service.company_id = ANY(%(companies)s))
-                 LEFT JOIN product_category categ ON categ.id = service.categ_id
-                     WHERE pack.id = ANY(%(packs)s)
-                       AND (NOT EXISTS (SELECT FROM scope WHERE pack_id = pack.id)
-                            OR EXISTS (
-                               SELECT FROM scope
-                                WHERE scope.pack_id = pack.id
-                                  AND (scope.product_id = service.id
-                                       OR starts_with(categ.parent_path, scope.path))))
-                ), ranked AS (
-                    SELECT pack_id, id,
-                           row_number() OVER (PARTITION BY pack_id ORDER BY price)
-                           AS low,
-                           row_number() OVER (PARTITION BY pack_id ORDER BY price DESC)
-                           AS high
-                      FROM paid
-                )
-                SELECT pack_id, array_agg(id) FROM ranked
-                 WHERE low <= %(ends)s OR high <= %(ends)s
-              GROUP BY pack_id
-                """,
+                SERVICES_AT_ENDS,
                 packs=self.ids,
                 companies=[
                     int(i) for i in self.env.company.parent_path.split("/") if i

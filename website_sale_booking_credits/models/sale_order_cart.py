@@ -133,40 +133,43 @@ class SaleOrder(models.Model):
         :return: ``(number, sentence for the shopper)``
         """
         self.ensure_one()
-        _ = self.env._
         pack = product.product_tmpl_id
         others = self.order_line - order_line
         here = others._count_packs_by_template().get(pack, 0)
         customer = pack._prepare_pack_customer(self.partner_id, self.company_id)
         had = customer["bought"].get(pack, 0)
         if not pack._is_pack_offered(**customer):
-            text = _("“%s” is not offered to you. Choose another pack.", pack.name)
-            return 0, text
-        limits = []
-        if pack.booking_credit_max_order:
-            limits.append(
-                (
-                    pack.booking_credit_max_order - here,
-                    _(
-                        "“%(pack)s”: at most %(limit)s on one order.",
-                        pack=pack.name,
-                        limit=pack.booking_credit_max_order,
-                    ),
-                )
+            return 0, self.env._(
+                "“%s” is not offered to you. Choose another pack.", pack.name
             )
-        if pack.booking_credit_max_customer:
-            limits.append(
-                (
-                    pack.booking_credit_max_customer - had - here,
-                    _(
-                        "“%(pack)s”: at most %(limit)s for each customer.",
-                        pack=pack.name,
-                        limit=pack.booking_credit_max_customer,
-                    ),
-                )
-            )
+        limits = [
+            (limit - here, text) for limit, text in self._get_pack_limits(pack, had)
+        ]
         if pack.booking_credit_stock_limited:
             free = pack.booking_credit_stock + order_line.booking_credit_stock_taken
             limits.append((free - here, pack._get_sold_out_text(free + 1)))
         number, text = min(limits, default=(float("inf"), ""))
         return max(number, 0), text
+
+    def _get_pack_limits(self, pack, had):
+        """Return the limits of ``pack`` for an order and a customer, in words as well.
+
+        :param had: how many packs the customer has bought before
+        :return: list of ``(number, sentence)``
+        """
+        limits = []
+        if most := pack.booking_credit_max_order:
+            text = self.env._(
+                "“%(pack)s”: at most %(limit)s on one order.",
+                pack=pack.name,
+                limit=most,
+            )
+            limits.append((most, text))
+        if most := pack.booking_credit_max_customer:
+            text = self.env._(
+                "“%(pack)s”: at most %(limit)s for each customer.",
+                pack=pack.name,
+                limit=most,
+            )
+            limits.append((most - had, text))
+        return limits

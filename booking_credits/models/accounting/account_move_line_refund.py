@@ -22,16 +22,39 @@ class AccountMove(models.Model):
             return
         lot = lots.sorted("balance", reverse=True)[:1]
         lot._wake()
-        document = {"key": f"refund:{line._name}:{line.id}"}
+        quantity, document = self._get_units_taken_back(line, lot)
+        self._check_units_taken_back(line, lot, quantity)
+        line.booking_credit_lot_id = lot
+        entries = self.env["booking.credit.operation"]._post(
+            "refund",
+            lot._prepare_refund_postings(quantity, line),
+            document=line.move_id.name,
+            product=lot._get_last_service(),
+            **document,
+        )
+        self.env["booking.credit.posting"]._post_entries(entries)
+
+    def _get_units_taken_back(self, line, lot):
+        """Return how many units ``line`` takes back, and the document of the refund.
+
+        A bonus of the lot comes back with it first, unless the refund was asked for
+        by the number of its units.
+        """
         asked = told(self, "refund")
         if asked and asked.line_id == line.id:
-            quantity, document = asked.quantity, asked.document
-        else:
-            quantity = line._get_refunded_quantity(lot)
-            lot._fold_bonus(
-                min(quantity / lot.granted, 1.0) if lot.granted else 1.0,
-                line.move_id.name,
-            )
+            return asked.quantity, asked.document
+        quantity = line._get_refunded_quantity(lot)
+        lot._fold_bonus(
+            min(quantity / lot.granted, 1.0) if lot.granted else 1.0,
+            line.move_id.name,
+        )
+        return quantity, {"key": f"refund:{line._name}:{line.id}"}
+
+    def _check_units_taken_back(self, line, lot, quantity):
+        """Refuse to take back more units, or more value, than is unused.
+
+        :raise CreditsMovedError: naming the lot, the numbers and the remedy
+        """
         currency = line.company_id.currency_id
         left = lot._compare_units(lot.available, quantity)
         left_value = currency.compare_amounts(lot.value, line.balance)
@@ -49,15 +72,6 @@ class AccountMove(models.Model):
                     uses=lot._get_uses_text(),
                 )
             )
-        line.booking_credit_lot_id = lot
-        entries = self.env["booking.credit.operation"]._post(
-            "refund",
-            lot._prepare_refund_postings(quantity, line),
-            document=line.move_id.name,
-            product=lot._get_last_service(),
-            **document,
-        )
-        self.env["booking.credit.posting"]._post_entries(entries)
 
 
 class AccountMoveLine(models.Model):

@@ -97,31 +97,30 @@ class BookingCreditLot(models.Model):
         if lot.currency_id.is_zero(lot.value):
             return lot.entry_ids.browse()
         lot._follow_refunds()
-        earned = earned_value(
-            as_decimal(lot.currency_id.round(lot.accrual_value)),
-            lot.accrual_start,
-            lot.valid_until,
-            day,
-            as_decimal(lot.currency_id.rounding),
-            lot._get_pause(),
-        )
+        earned = lot._get_earned(day)
         before = as_decimal(lot.currency_id.round(lot.accrual_earned))
         if earned <= before:
             return lot.entry_ids.browse()
         lot.accrual_earned = float(earned)
-        return lot._post(
-            "redeem",
-            [
-                {
-                    "type": "redeem",
-                    "lot": lot,
-                    "quantity": 0,
-                    "value": before - earned,
-                    "bookings": Decimal(0),
-                }
-            ],
-            product=lot.product_id,
-            reason=self.env._("Earned until %s", format_date(self.env, day)),
+        posting = {
+            "type": "redeem",
+            "lot": lot,
+            "quantity": 0,
+            "value": before - earned,
+            "bookings": Decimal(0),
+        }
+        reason = self.env._("Earned until %s", format_date(self.env, day))
+        return lot._post("redeem", [posting], product=lot.product_id, reason=reason)
+
+    def _get_earned(self, day):
+        """Return what of this pass is earned when ``day`` is over, since its start."""
+        return earned_value(
+            as_decimal(self.currency_id.round(self.accrual_value)),
+            self.accrual_start,
+            self.valid_until,
+            day,
+            as_decimal(self.currency_id.rounding),
+            self._get_pause(),
         )
 
     def _earn_ended_passes(self):
@@ -260,12 +259,11 @@ class BookingCreditLot(models.Model):
                 self.env._("Say from which day to which %s shall rest.", self.name)
             )
         today = self.company_id._booking_credit_today()
-        values = {
-            "lot": self.name,
-            "first": format_date(self.env, first_day),
-            "last": format_date(self.env, last_day),
-            "until": format_date(self.env, self.valid_until),
-        }
+        self._check_pause_days(first_day, last_day, today)
+        self._check_no_pause_since(today)
+
+    def _check_pause_days(self, first_day, last_day, today):
+        """Refuse days that are over, after the end of this pass, or too many."""
         long = (last_day - first_day).days > MAX_HOLD_DAYS
         late = first_day > self.valid_until
         if not today <= first_day <= last_day or late or long:
@@ -273,9 +271,15 @@ class BookingCreditLot(models.Model):
                 self.env._(
                     "%(lot)s cannot rest from %(first)s to %(last)s: choose days from "
                     "today to its end on %(until)s, for a year at most.",
-                    **values,
+                    lot=self.name,
+                    first=format_date(self.env, first_day),
+                    last=format_date(self.env, last_day),
+                    until=format_date(self.env, self.valid_until),
                 )
             )
+
+    def _check_no_pause_since(self, today):
+        """Refuse a second pause before the first one is over."""
         if self.pause_end and self.pause_end >= today:
             raise UserError(
                 self.env._(

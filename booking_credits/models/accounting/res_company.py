@@ -258,40 +258,9 @@ class ResCompany(models.Model):
             not given yet), ``books`` (posted balance) and ``difference``
         """
         self.ensure_one()
-        company = self.sudo()
-        accounts = company._get_booking_credit_liability_accounts()
-        unused = self._booking_credit_sum(
-            "booking.credit.lot",
-            [("liability_account_id", "in", accounts.ids)],
-            "liability_account_id",
-            "value:sum",
-        )
-        pending = self._booking_credit_sum(
-            "booking.credit.entry",
-            [("posting_state", "=", "pending")],
-            "liability_account_id",
-            "value:sum",
-        )
-        posted = [("parent_state", "=", "posted"), ("account_id", "in", accounts.ids)]
-        books = self._booking_credit_sum(
-            "account.move.line", posted, "account_id", "balance:sum"
-        )
-        unpaid = self._booking_credit_sum(
-            "account.move.line",
-            [
-                *posted,
-                ("product_id.booking_credit_pack", "=", True),
-                (
-                    "move_id.move_type",
-                    "in",
-                    ("out_invoice", "out_refund", "out_receipt"),
-                ),
-                ("booking_credit_source_lot_ids", "=", False),
-                ("booking_credit_lot_id", "=", False),
-            ],
-            "account_id",
-            "balance:sum",
-        )
+        accounts = self.sudo()._get_booking_credit_liability_accounts()
+        unused, pending = self._sum_booking_credit_ledger(accounts)
+        books, unpaid = self._sum_booking_credit_books(accounts)
         rows = []
         for account in accounts:
             row = {
@@ -305,6 +274,43 @@ class ResCompany(models.Model):
             row["difference"] = self.currency_id.round(row["books"] - ledger)
             rows.append(row)
         return rows
+
+    def _sum_booking_credit_ledger(self, accounts):
+        """Return what is left on lots and what is not posted yet, by account."""
+        unused = self._booking_credit_sum(
+            "booking.credit.lot",
+            [("liability_account_id", "in", accounts.ids)],
+            "liability_account_id",
+            "value:sum",
+        )
+        pending = self._booking_credit_sum(
+            "booking.credit.entry",
+            [("posting_state", "=", "pending")],
+            "liability_account_id",
+            "value:sum",
+        )
+        return unused, pending
+
+    def _sum_booking_credit_books(self, accounts):
+        """Return what the books owe, and what of it was not given yet, by account."""
+        posted = [("parent_state", "=", "posted"), ("account_id", "in", accounts.ids)]
+        books = self._booking_credit_sum(
+            "account.move.line", posted, "account_id", "balance:sum"
+        )
+        of_sales = ("out_invoice", "out_refund", "out_receipt")
+        unpaid = self._booking_credit_sum(
+            "account.move.line",
+            [
+                *posted,
+                ("product_id.booking_credit_pack", "=", True),
+                ("move_id.move_type", "in", of_sales),
+                ("booking_credit_source_lot_ids", "=", False),
+                ("booking_credit_lot_id", "=", False),
+            ],
+            "account_id",
+            "balance:sum",
+        )
+        return books, unpaid
 
     def _booking_credit_sum(self, model, domain, groupby, aggregate):
         return dict(

@@ -170,29 +170,9 @@ class BookingCancellationPolicy(models.Model):
                 )
             )
         if quiet := snapshot.get("quiet"):
-            lines.append(
-                _(
-                    "The hours from %(start)s to %(end)s do not count.",
-                    start=self._format_time(quiet[0]),
-                    end=self._format_time(quiet[1]),
-                )
-            )
+            lines.append(self._get_quiet_text(*quiet))
         if forgiven := snapshot.get("forgiven"):
-            count, days = forgiven
-            lines.append(
-                _(
-                    "One late cancellation in %s days is forgiven: everything comes "
-                    "back.",
-                    days,
-                )
-                if count == 1
-                else _(
-                    "%(count)s late cancellations in %(days)s days are forgiven: "
-                    "everything comes back.",
-                    count=count,
-                    days=days,
-                )
-            )
+            lines.append(self._get_forgiveness_text(*forgiven))
         if snapshot.get("keeps_late_moves"):
             lines.append(
                 _(
@@ -201,6 +181,30 @@ class BookingCancellationPolicy(models.Model):
                 )
             )
         return lines
+
+    @api.model
+    def _get_quiet_text(self, start, end):
+        """Say which hours of the day do not count."""
+        return self.env._(
+            "The hours from %(start)s to %(end)s do not count.",
+            start=self._format_time(start),
+            end=self._format_time(end),
+        )
+
+    @api.model
+    def _get_forgiveness_text(self, count, days):
+        """Say how many late cancellations are forgiven in ``days`` days."""
+        if count == 1:
+            return self.env._(
+                "One late cancellation in %s days is forgiven: everything comes back.",
+                days,
+            )
+        return self.env._(
+            "%(count)s late cancellations in %(days)s days are forgiven: "
+            "everything comes back.",
+            count=count,
+            days=days,
+        )
 
     @api.model
     def _get_money_text(self, snapshot, has_tiers):

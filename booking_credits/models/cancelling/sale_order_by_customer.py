@@ -62,35 +62,32 @@ class SaleOrder(models.Model):
         self.ensure_one()
         deposits = self._get_deposit_lines()
         hows = {quote["money"]["how"] for quote in quotes.values()}
-        if (
-            not deposits
-            or not hows
-            or any(q["money"]["total"] for q in quotes.values())
-        ):
+        invoiced = any(quote["money"]["total"] for quote in quotes.values())
+        if not deposits or not hows or invoiced:
             return {}
         how = next(how for how in ("keep", "manual", "credit", "refund") if how in hows)
-        prices = [max(line.price_total, 0.0) for line in quotes]
-        shares = [float(quote["percent"]) for quote in quotes.values()]
-        total = sum(prices)
-        percent = (
-            sum(price * share for price, share in zip(prices, shares, strict=True))
-            / total
-            if total
-            else min(shares)
-        )
         left = {}
         if how in ("refund", "credit"):
-            part = round(percent, 2) / 100
+            part = round(self._get_deposit_percent(quotes), 2) / 100
             left = {line: line.sudo().qty_invoiced * part for line in deposits if part}
         plan = deposits.sudo()._plan_refunds
+        whole = {line: line.sudo().qty_invoiced for line in deposits}
         return {
             "how": how,
             "left": left,
-            "total": plan(
-                {line: line.sudo().qty_invoiced for line in deposits}
-            ).total(),
+            "total": plan(whole).total(),
             "back": plan(left).total() if left else 0.0,
         }
+
+    def _get_deposit_percent(self, quotes):
+        """Return the percentage that comes back of bookings, weighted by their prices."""
+        prices = [max(line.price_total, 0.0) for line in quotes]
+        shares = [float(quote["percent"]) for quote in quotes.values()]
+        total = sum(prices)
+        if not total:
+            return min(shares)
+        parts = zip(prices, shares, strict=True)
+        return sum(price * share for price, share in parts) / total
 
     def _get_cancel_money_texts(self, quotes, deposit, lines=None):
         """Say what a cancellation does to money, whoever reads it."""
@@ -103,25 +100,32 @@ class SaleOrder(models.Model):
 
     def _get_order_money_texts(self, quotes, deposit):
         """Say what a cancellation does to a deposit and to customer credit."""
+        texts = [
+            self._get_deposit_back_text(deposit) if deposit else "",
+            self._get_customer_credit_back_text(quotes),
+        ]
+        return [text for text in texts if text]
+
+    def _get_deposit_back_text(self, deposit):
+        """Say what comes back of a deposit, and how."""
         _ = self.env._
-        texts = []
-        if deposit:
-            amounts = {
-                "back": self.currency_id.format(deposit["back"]),
-                "total": self.currency_id.format(deposit["total"]),
-            }
-            texts.append(
-                {
-                    "refund": _(
-                        "Deposit: %(back)s of %(total)s come back with a credit note.",
-                        **amounts,
-                    ),
-                    "credit": _(
-                        "Deposit: %(back)s of %(total)s come back as customer credit.",
-                        **amounts,
-                    ),
-                }.get(deposit["how"], _("Deposit: %(total)s are kept.", **amounts))
-            )
+        amounts = {
+            "back": self.currency_id.format(deposit["back"]),
+            "total": self.currency_id.format(deposit["total"]),
+        }
+        return {
+            "refund": _(
+                "Deposit: %(back)s of %(total)s come back with a credit note.",
+                **amounts,
+            ),
+            "credit": _(
+                "Deposit: %(back)s of %(total)s come back as customer credit.",
+                **amounts,
+            ),
+        }.get(deposit["how"], _("Deposit: %(total)s are kept.", **amounts))
+
+    def _get_customer_credit_back_text(self, quotes):
+        """Say how much customer credit comes back; empty if none was spent."""
         currency = self.company_id.currency_id
         back = sum(
             units
@@ -133,15 +137,13 @@ class SaleOrder(models.Model):
             for line in self.order_line
             if line.booking_credit_measure == "money"
         )
-        if spent and back:
-            texts.append(
-                _(
-                    "Customer credit: %(back)s of %(total)s come back.",
-                    back=currency.format(back),
-                    total=currency.format(spent),
-                )
-            )
-        return texts
+        if not spent or not back:
+            return ""
+        return self.env._(
+            "Customer credit: %(back)s of %(total)s come back.",
+            back=currency.format(back),
+            total=currency.format(spent),
+        )
 
     def _get_customer_cancel_effects(self, lines, give_all_back=False, places=None):
         """Say what comes back if the customer cancels ``lines`` (S1-35, S2-22).
@@ -184,11 +186,9 @@ class SaleOrder(models.Model):
         :raise IdempotencyConflictError: if ``key`` was used for something else
         """
         self.ensure_one()
-        operation = self.env["booking.credit.operation"]
         if key:
             request = lines._prepare_cancel_request(places)
-            document = {"key": key}
-            done = operation._find_replay("restore", request, document, self.company_id)
+            done = self._find_cancelled(request, key)
             if done is not None:
                 return done
         bookings = lines._get_bookings_to_cancel()
@@ -201,15 +201,7 @@ class SaleOrder(models.Model):
         )
         in_money = bookings.filtered(lambda line: not quotes[line]["spent"])
         if in_money and key:
-            # nothing moves in the ledger, but this must not be done twice
-            operation._post(
-                "restore",
-                [],
-                self.company_id,
-                key=key,
-                request=request,
-                order_line=in_money,
-            )
+            self._post_cancelled_in_money(in_money, request, key)
         in_money._note_cancelled(quotes, by)
         for line in tell_fields(bookings, "booking_kept_quantity"):
             line.booking_kept_quantity += quotes[line]["money"]["kept"]
@@ -217,6 +209,18 @@ class SaleOrder(models.Model):
         if texts:
             self.message_post(body="\n".join(texts))
         return entries
+
+    def _find_cancelled(self, request, key):
+        """Return the entries of the cancellation that had this ``key``, else None."""
+        operation = self.env["booking.credit.operation"]
+        return operation._find_replay("restore", request, {"key": key}, self.company_id)
+
+    def _post_cancelled_in_money(self, lines, request, key):
+        """Keep the ``key`` of a cancellation of what was not paid with credits."""
+        # nothing moves in the ledger, but this must not be done twice
+        self.env["booking.credit.operation"]._post(
+            "restore", [], self.company_id, key=key, request=request, order_line=lines
+        )
 
     def _return_money(self, quotes, deposit, reason):
         """Credit what comes back of what was invoiced, and give it to the customer."""

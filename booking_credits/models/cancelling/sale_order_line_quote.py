@@ -77,22 +77,7 @@ class SaleOrderLine(models.Model):
         if quote["why"] == "undo":
             return [_("Booked just now: this is a free undo.")]
         if quote["why"] == "free":
-            free = self.booking_policy["free"]
-            if free["why"] == "moved":
-                return [_("We moved it: cancelling costs nothing.")]
-            until = format_datetime(
-                self.env,
-                fields.Datetime.to_datetime(free["until"]),
-                tz=self.company_id.sudo().booking_credit_tz,
-                dt_format="short",
-            )
-            return [
-                _(
-                    "You came from the waiting list: until %s cancelling costs "
-                    "nothing.",
-                    until,
-                )
-            ]
+            return [self._get_booking_free_text(self.booking_policy["free"])]
         if quote["why"] == "moved" and quote["percent"] < 100:
             return [
                 _(
@@ -101,6 +86,23 @@ class SaleOrderLine(models.Model):
                 )
             ]
         return []
+
+    def _get_booking_free_text(self, free):
+        """Say why cancelling costs nothing, and until when.
+
+        :param dict free: of the policy of this booking
+        """
+        if free["why"] == "moved":
+            return self.env._("We moved it: cancelling costs nothing.")
+        until = format_datetime(
+            self.env,
+            fields.Datetime.to_datetime(free["until"]),
+            tz=self.company_id.sudo().booking_credit_tz,
+            dt_format="short",
+        )
+        return self.env._(
+            "You came from the waiting list: until %s cancelling costs nothing.", until
+        )
 
     def _get_booking_returned_text(self, quote):
         """Write “5 of 10 credits, 1 of 1 session”."""

@@ -202,21 +202,33 @@ class SaleOrderLine(models.Model):
             credit=max(invoiced - kept, 0.0),
             invoice=max(kept - invoiced, 0.0),
         )
+        quote.update(self._get_money_quote_amounts(quote, invoiced))
+        return quote
+
+    def _get_money_quote_amounts(self, quote, invoiced):
+        """Return the amounts of a quote, from its quantities.
+
+        :param float invoiced: what of the quantity is invoiced
+        """
         currency, unit = self.currency_id, self._get_booking_unit_total()
-        quote["fee"] = currency.round(kept * unit)
-        quote["to_invoice"] = currency.round(quote["invoice"] * unit)
+        amounts = {
+            "fee": currency.round(quote["kept"] * unit),
+            "to_invoice": currency.round(quote["invoice"] * unit),
+        }
+        # sudo: who cancels bookings need not read invoices.
+        line = self.sudo()
         if invoiced:
             plan = line._plan_refunds({self: invoiced})
-            quote["total"] = sum(plan.mapped_totals().values())
+            amounts["total"] = sum(plan.mapped_totals().values())
         if quote["credit"]:
             plan = line._plan_refunds({self: quote["credit"]})
             totals = plan.mapped_totals()
-            quote["back"] = sum(totals.values())
-            quote["open"] = sum(
+            amounts["back"] = sum(totals.values())
+            amounts["open"] = sum(
                 min(total, invoice.amount_residual) for invoice, total in totals.items()
             )
-            quote["invoices"] = plan.invoices
-        return quote
+            amounts["invoices"] = plan.invoices
+        return amounts
 
     def _get_kept_quantity(self, quantity, percent, invoiced, how):
         """Return how many of ``quantity`` cancelled bookings the customer pays.

@@ -88,14 +88,54 @@ class ResPartner(models.Model):
         lang = self.lang or self.env.lang
         partner = self.with_company(company).with_context(lang=lang)
         lots = partner._get_statement_lots(company)
+        return {
+            "partner": partner,
+            "company": company,
+            "lang": lang,
+            **partner._get_statement_dates(date_from, date_to),
+            "sections": partner._get_statement_sections(lots, date_from, date_to),
+            "today": format_date(partner.env, company._booking_credit_today()),
+            "lots": partner._get_statement_open_lots(company, lots),
+        }
+
+    def _get_statement_dates(self, date_from, date_to):
+        """Return the two dates of a statement, as dates and in words."""
+        first, last = format_date(self.env, date_from), format_date(self.env, date_to)
+        return {
+            "date_from": date_from,
+            "date_to": date_to,
+            "period": self.env._("%(first)s – %(last)s", first=first, last=last),
+            "first": first,
+            "last": last,
+        }
+
+    def _get_statement_sections(self, lots, date_from, date_to):
+        """Return the sections of a statement in which there is something to read."""
         opening = dict(
-            partner.env["booking.credit.entry"]._read_group(
+            self.env["booking.credit.entry"]._read_group(
                 [("lot_id", "in", lots.ids), ("date", "<", date_from)],
                 ["lot_id"],
                 ["quantity:sum"],
             )
         )
-        entries = partner.env["booking.credit.entry"].search(
+        entries = self._get_statement_entries(lots, date_from, date_to)
+        sections = [
+            self._get_statement_section(
+                part,
+                sum((as_decimal(opening.get(lot, 0)) for lot in part), Decimal(0)),
+                entries.filtered(lambda entry, part=part: entry.lot_id in part),
+            )
+            for part in self._group_statement_lots(lots)
+        ]
+        return [
+            section
+            for section in sections
+            if section["rows"] or section["opening"] or section["closing"]
+        ]
+
+    def _get_statement_entries(self, lots, date_from, date_to):
+        """Return the movements of ``lots`` that concern the customer, in order."""
+        return self.env["booking.credit.entry"].search(
             [
                 ("lot_id", "in", lots.ids),
                 ("date", ">=", date_from),
@@ -108,44 +148,16 @@ class ResPartner(models.Model):
             ],
             order="date, id",
         )
-        sections = [
-            partner._get_statement_section(
-                part,
-                sum((as_decimal(opening.get(lot, 0)) for lot in part), Decimal(0)),
-                entries.filtered(lambda entry, part=part: entry.lot_id in part),
-            )
-            for part in partner._group_statement_lots(lots)
-        ]
-        today = company._booking_credit_today()
+
+    def _get_statement_open_lots(self, company, lots):
+        """Return what the customer can use today: of ``lots``, and of its company."""
         open_lots = lots.filtered(lambda lot: lot.is_open)
         holds = open_lots._get_hold_texts()
-        open_lots |= partner._get_statement_shared_lots(company)
+        open_lots |= self._get_statement_shared_lots(company)
         open_lots = open_lots.sorted(
             lambda lot: (lot.state == "expired", lot.valid_until or date.max, lot.id)
         )
-        return {
-            "partner": partner,
-            "company": company,
-            "lang": lang,
-            "date_from": date_from,
-            "date_to": date_to,
-            "period": partner.env._(
-                "%(first)s – %(last)s",
-                first=format_date(partner.env, date_from),
-                last=format_date(partner.env, date_to),
-            ),
-            "first": format_date(partner.env, date_from),
-            "last": format_date(partner.env, date_to),
-            "today": format_date(partner.env, today),
-            "sections": [
-                section
-                for section in sections
-                if section["rows"] or section["opening"] or section["closing"]
-            ],
-            "lots": [
-                partner._get_statement_lot(lot, holds.get(lot, [])) for lot in open_lots
-            ],
-        }
+        return [self._get_statement_lot(lot, holds.get(lot, [])) for lot in open_lots]
 
     def _get_statement_period(self, company, date_from, date_to):
         """Return the first and last day of a statement.

@@ -102,14 +102,11 @@ class BookingCreditDashboard(models.AbstractModel):
                 domain, ["vat_kind"], ["value:sum"]
             )
         )
-        pending = [
-            ("company_id", "=", company.id),
-            ("posting_state", "=", "pending"),
-        ]
-        undelivered = self.env["booking.credit.entry"]._read_group(
-            pending, [], ["value:sum"]
-        )[0][0]
         title = _("Unused Credits")
+        labels = {
+            "single": _("VAT paid at sale (net)"),
+            "multi": _("VAT due at use (gross)"),
+        }
         rows = [
             {
                 "key": kind,
@@ -117,19 +114,31 @@ class BookingCreditDashboard(models.AbstractModel):
                 "value": self._round(values.get(kind)),
                 "action": self._open_lots(title, [*domain, ("vat_kind", "=", kind)]),
             }
-            for kind, label in [
-                ("single", _("VAT paid at sale (net)")),
-                ("multi", _("VAT due at use (gross)")),
-            ]
+            for kind, label in labels.items()
         ]
         return {
             "value": self._round(sum(values.values())),
             "rows": rows,
+            **self._get_undelivered(company),
+            "action": self._open_lots(title, domain),
+        }
+
+    def _get_undelivered(self, company):
+        """Return what is used on bookings whose revenue is not posted yet."""
+        pending = [
+            ("company_id", "=", company.id),
+            ("posting_state", "=", "pending"),
+        ]
+        undelivered = self.env["booking.credit.entry"]._read_group(
+            pending, [], ["value:sum"]
+        )[0][0]
+        return {
             "undelivered": -self._round(undelivered),
             "undelivered_action": self._open(
-                "booking.credit.entry", _("Booked, Not Delivered Yet"), pending
+                "booking.credit.entry",
+                self.env._("Booked, Not Delivered Yet"),
+                pending,
             ),
-            "action": self._open_lots(title, domain),
         }
 
     def _get_months(self):
@@ -146,31 +155,35 @@ class BookingCreditDashboard(models.AbstractModel):
             self._in_period(start, today), ["date:month", "kind"], ["value:sum"]
         ):
             by_month.setdefault(fields.Date.to_date(month), {})[kind] = value
+        return {
+            "months": self._get_month_rows(by_month, first, today),
+            "chart": self._get_chart(by_month, start, today),
+        }
+
+    def _get_month_rows(self, by_month, first, today):
+        """Return one row for each figure of the month that began on ``first``."""
         last = first - relativedelta(months=1)
         same_day = dict(
-            report._read_group(
+            self.env["booking.credit.analysis"]._read_group(
                 self._in_period(last, today - relativedelta(months=1)),
                 ["kind"],
                 ["value:sum"],
             )
         )
-        return {
-            "months": [
-                {
-                    "key": key,
-                    "label": label,
-                    "value": self._figure(by_month.get(first), key),
-                    "before": self._figure(same_day, key),
-                    "whole": self._figure(by_month.get(last), key),
-                    "action": self._open_figure(key, label, first, today),
-                    "before_action": self._open_figure(
-                        key, label, last, first - timedelta(days=1)
-                    ),
-                }
-                for key, label in self._get_figure_labels().items()
-            ],
-            "chart": self._get_chart(by_month, start, today),
-        }
+        return [
+            {
+                "key": key,
+                "label": label,
+                "value": self._figure(by_month.get(first), key),
+                "before": self._figure(same_day, key),
+                "whole": self._figure(by_month.get(last), key),
+                "action": self._open_figure(key, label, first, today),
+                "before_action": self._open_figure(
+                    key, label, last, first - timedelta(days=1)
+                ),
+            }
+            for key, label in self._get_figure_labels().items()
+        ]
 
     def _get_chart(self, by_month, start, today):
         """Return twelve months of sold against used."""
@@ -210,6 +223,14 @@ class BookingCreditDashboard(models.AbstractModel):
             ("valid_until", "<=", today + timedelta(days=SOON_DAYS)),
         ]
         title = self.env._("Ending Within %s Days", SOON_DAYS)
+        return {
+            **self._get_lot_totals(domain),
+            "rows": self._get_expiring_rows(title, domain),
+            "action": self._open_lots(title, domain),
+        }
+
+    def _get_expiring_rows(self, title, domain):
+        """Return the customers who lose the most, and the first day it ends."""
         rows = self.env["booking.credit.lot"]._read_group(
             domain,
             ["partner_id"],
@@ -217,22 +238,18 @@ class BookingCreditDashboard(models.AbstractModel):
             limit=TOP,
             order="value:sum desc, partner_id",
         )
-        return {
-            **self._get_lot_totals(domain),
-            "rows": [
-                {
-                    "id": partner.id,
-                    "name": partner.display_name,
-                    "value": self._round(value),
-                    "note": format_date(self.env, until),
-                    "action": self._open_lots(
-                        title, [*domain, ("partner_id", "=", partner.id)]
-                    ),
-                }
-                for partner, value, until in rows
-            ],
-            "action": self._open_lots(title, domain),
-        }
+        return [
+            {
+                "id": partner.id,
+                "name": partner.display_name,
+                "value": self._round(value),
+                "note": format_date(self.env, until),
+                "action": self._open_lots(
+                    title, [*domain, ("partner_id", "=", partner.id)]
+                ),
+            }
+            for partner, value, until in rows
+        ]
 
     def _get_asleep(self):
         """Return who has credits and has not booked for a long time."""
@@ -246,6 +263,20 @@ class BookingCreditDashboard(models.AbstractModel):
             ("valid_until", ">=", company._booking_credit_today()),
             ("partner_id.booking_credit_asleep", "=", True),
         ]
+        return {
+            **self._get_lot_totals(domain),
+            "rows": self._get_asleep_rows(domain),
+            "action": self._open(
+                "res.partner",
+                self.env._("Unused Credits, No Booking for 60 Days"),
+                [("booking_credit_asleep", "=", True)],
+                ("list", "kanban", "form"),
+                {"booking_credit_company_id": company.id},
+            ),
+        }
+
+    def _get_asleep_rows(self, domain):
+        """Return the customers who have the most of these lots, and their last use."""
         rows = self.env["booking.credit.lot"]._read_group(
             domain,
             ["partner_id"],
@@ -253,41 +284,33 @@ class BookingCreditDashboard(models.AbstractModel):
             limit=TOP,
             order="value:sum desc, partner_id",
         )
-        last_use = dict(
+        last_use = self._get_last_uses([partner.id for partner, _value in rows])
+        return [
+            {
+                "id": partner.id,
+                "name": partner.display_name,
+                "value": self._round(value),
+                "note": format_date(self.env, last_use[partner])
+                if partner in last_use
+                else self.env._("never"),
+                "action": self._open_record(partner),
+            }
+            for partner, value in rows
+        ]
+
+    def _get_last_uses(self, partner_ids):
+        """Return the last day on which customers used credits, by customer."""
+        return dict(
             self.env["booking.credit.analysis"]._read_group(
                 [
-                    ("company_id", "=", company.id),
-                    ("partner_id", "in", [partner.id for partner, _value in rows]),
+                    ("company_id", "=", self.env.company.id),
+                    ("partner_id", "in", partner_ids),
                     ("kind", "=", "used"),
                 ],
                 ["partner_id"],
                 ["date:max"],
             )
         )
-        title = self.env._("Unused Credits, No Booking for 60 Days")
-        context = {"booking_credit_company_id": company.id}
-        return {
-            **self._get_lot_totals(domain),
-            "rows": [
-                {
-                    "id": partner.id,
-                    "name": partner.display_name,
-                    "value": self._round(value),
-                    "note": format_date(self.env, last_use[partner])
-                    if partner in last_use
-                    else self.env._("never"),
-                    "action": self._open_record(partner),
-                }
-                for partner, value in rows
-            ],
-            "action": self._open(
-                "res.partner",
-                title,
-                [("booking_credit_asleep", "=", True)],
-                ("list", "kanban", "form"),
-                context,
-            ),
-        }
 
     # === Steps === #
 

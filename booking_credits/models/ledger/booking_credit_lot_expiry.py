@@ -17,6 +17,40 @@ PLAIN = Domain("unlimited", "=", False) & Domain("held", "=", 0)
 PROVIDER_GRACE_DAYS = 30
 
 
+#: writes off lots without holds: all that is left, and its value with it
+EXPIRE_BATCH = """
+       WITH due AS (
+           SELECT id, balance, value, COALESCE(last_sequence, 0) + 1 AS number
+             FROM booking_credit_lot
+            WHERE company_id = %(company)s AND is_open
+              AND valid_until < %(today)s
+              AND unlimited IS NOT TRUE AND held = 0
+         ORDER BY valid_until, id
+            LIMIT %(limit)s
+              FOR NO KEY UPDATE SKIP LOCKED
+       ), closed AS (
+           UPDATE booking_credit_lot lot
+              SET balance = 0, value = 0, basis_quantity = 0, basis_value = 0,
+                  last_sequence = due.number, is_open = false,
+                  write_uid = %(uid)s, write_date = %(now)s
+             FROM due
+            WHERE lot.id = due.id
+        RETURNING lot.id
+       )
+       INSERT INTO booking_credit_entry
+              (create_uid, create_date, write_uid, write_date, operation_id,
+               company_id, lot_id, lot_sequence, type, date, service_date,
+               bookings, quantity, held, value, balance_after, posting_state)
+       SELECT %(uid)s, %(now)s, %(uid)s, %(now)s, %(operation)s,
+              %(company)s, due.id, due.number, 'expire', %(today)s, %(today)s,
+              0, -due.balance, 0, -due.value, 0,
+              CASE WHEN due.value = 0 THEN 'none' ELSE 'pending' END
+         FROM due
+         JOIN closed USING (id)
+    RETURNING id
+"""
+
+
 class BookingCreditLot(models.Model):
     """Credits that expire, and those that come back to life.
 
@@ -37,15 +71,7 @@ class BookingCreditLot(models.Model):
         """
         if not self:
             return self.env["booking.credit.entry"]
-        if len(self.company_id) > 1:
-            raise UserError(
-                self.env._(
-                    "%(lots)s belong to several companies (%(companies)s): reactivate "
-                    "those of one company at a time.",
-                    lots=", ".join(self.mapped("name")),
-                    companies=", ".join(self.company_id.mapped("name")),
-                )
-            )
+        self._check_reactivated_together()
         request = {
             "lots": self.ids,
             "valid_until": str(valid_until or ""),
@@ -59,8 +85,37 @@ class BookingCreditLot(models.Model):
         if limit is not None:
             # what was not written off yet counts against the limit as well
             self.env["booking.credit.posting"]._post_entries(lots._expire_in_ledger())
+        postings = lots._prepare_reactivate_postings(limit)
+        moved = lots.browse({posting["lot"].id for posting in postings})
+        entries = self._post("reactivate", postings, request=request, **document)
+        if limit is None:
+            moved |= lots.filtered("is_open")
+        moved.valid_until = valid_until
+        self.env["booking.credit.posting"]._post_entries(entries)
+        return entries
+
+    def _check_reactivated_together(self):
+        """Refuse lots of several companies: their days and books differ.
+
+        :raise UserError: naming lots and companies
+        """
+        if len(self.company_id) > 1:
+            raise UserError(
+                self.env._(
+                    "%(lots)s belong to several companies (%(companies)s): reactivate "
+                    "those of one company at a time.",
+                    lots=", ".join(self.mapped("name")),
+                    companies=", ".join(self.company_id.mapped("name")),
+                )
+            )
+
+    def _prepare_reactivate_postings(self, limit):
+        """Return what brings the expired units of these lots back, latest first.
+
+        :param Decimal limit: units at most; None: all
+        """
         postings = []
-        for lot in lots.sorted("valid_until", reverse=True):
+        for lot in self.sorted("valid_until", reverse=True):
             for entry, units, value in lot._get_reactivable():
                 if limit is not None:
                     back = min(units, limit)
@@ -77,13 +132,7 @@ class BookingCreditLot(models.Model):
                             "source_entry": entry,
                         }
                     )
-        moved = lots.browse({posting["lot"].id for posting in postings})
-        entries = self._post("reactivate", postings, request=request, **document)
-        if limit is None:
-            moved |= lots.filtered("is_open")
-        moved.valid_until = valid_until
-        self.env["booking.credit.posting"]._post_entries(entries)
-        return entries
+        return postings
 
     def _reactivate_older(self):
         """Bring back what the customer of this new lot let expire (S1-33).
@@ -93,10 +142,27 @@ class BookingCreditLot(models.Model):
         new lot.
         """
         self.ensure_one()
-        company = self.company_id
         if self.unlimited:
             return self.env["booking.credit.entry"]
-        older = self.search(
+        older = self._get_older_to_reactivate()
+        until = self.valid_until
+        if self.first_use_unit and not until:
+            # as if the new lot were used today: they must not live for ever
+            until = last_valid_day(
+                self.company_id._booking_credit_today(),
+                self.first_use_unit,
+                self.first_use_number,
+            )
+        return older._reactivate(
+            until,
+            older._get_reactivate_limit(self.company_id),
+            reason=self.env._("New purchase: %s", self.name),
+        )
+
+    def _get_older_to_reactivate(self):
+        """Return the expired lots of this customer that this new lot brings back."""
+        company = self.company_id
+        return self.search(
             [
                 ("partner_id", "=", self.partner_id.id),
                 ("company_id", "=", company.id),
@@ -110,24 +176,15 @@ class BookingCreditLot(models.Model):
             and lot.eligible_categ_ids == self.eligible_categ_ids
             and (lot.reactivates or company.booking_credit_reactivate)
         )
+
+    def _get_reactivate_limit(self, company):
+        """Return how many units of these lots come back at most; None: all."""
         # the most generous of what was promised and what is offered; 0: all
-        limits = older.filtered("reactivates").mapped("reactivate_limit")
+        limits = self.filtered("reactivates").mapped("reactivate_limit")
         if company.booking_credit_reactivate:
             limits.append(company.booking_credit_reactivate_limit)
         limit = max(limits, default=0.0) if all(limits) else 0.0
-        until = self.valid_until
-        if self.first_use_unit and not until:
-            # as if the new lot were used today: they must not live for ever
-            until = last_valid_day(
-                company._booking_credit_today(),
-                self.first_use_unit,
-                self.first_use_number,
-            )
-        return older._reactivate(
-            until,
-            Decimal(str(limit)) if limit else None,
-            reason=self.env._("New purchase: %s", self.name),
-        )
+        return Decimal(str(limit)) if limit else None
 
     def _expire(self):
         """Write off what is left on these lots, if their validity has ended.
@@ -179,37 +236,7 @@ class BookingCreditLot(models.Model):
         operation = self.env["booking.credit.operation"]._insert_expiry(company)
         written = self.env.execute_query(
             SQL(
-                """
-                WITH due AS (
-                    SELECT id, balance, value, COALESCE(last_sequence, 0) + 1 AS number
-                      FROM booking_credit_lot
-                     WHERE company_id = %(company)s AND is_open
-                       AND valid_until < %(today)s
-                       AND unlimited IS NOT TRUE AND held = 0
-                  ORDER BY valid_until, id
-                     LIMIT %(limit)s
-                       FOR NO KEY UPDATE SKIP LOCKED
-                ), closed AS (
-                    UPDATE booking_credit_lot lot
-                       SET balance = 0, value = 0, basis_quantity = 0, basis_value = 0,
-                           last_sequence = due.number, is_open = false,
-                           write_uid = %(uid)s, write_date = %(now)s
-                      FROM due
-                     WHERE lot.id = due.id
-                 RETURNING lot.id
-                )
-                INSERT INTO booking_credit_entry
-                       (create_uid, create_date, write_uid, write_date, operation_id,
-                        company_id, lot_id, lot_sequence, type, date, service_date,
-                        bookings, quantity, held, value, balance_after, posting_state)
-                SELECT %(uid)s, %(now)s, %(uid)s, %(now)s, %(operation)s,
-                       %(company)s, due.id, due.number, 'expire', %(today)s, %(today)s,
-                       0, -due.balance, 0, -due.value, 0,
-                       CASE WHEN due.value = 0 THEN 'none' ELSE 'pending' END
-                  FROM due
-                  JOIN closed USING (id)
-             RETURNING id
-                """,
+                EXPIRE_BATCH,
                 company=company.id,
                 today=today,
                 limit=limit,

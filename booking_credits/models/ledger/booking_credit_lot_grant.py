@@ -88,15 +88,19 @@ class BookingCreditLot(models.Model):
             reason=reason,
             key=key,
         )
+        lot._log_grant(partner, reason)
+        return lot.entry_ids
+
+    def _log_grant(self, partner, reason):
+        """Note on the customer what was given by hand, and why."""
         partner.message_post(
             body=self.env._(
                 "Received %(credits)s (%(lot)s): %(reason)s",
-                credits=lot._in_words(),
-                lot=lot.name,
+                credits=self._in_words(),
+                lot=self.name,
                 reason=reason,
             )
         )
-        return lot.entry_ids
 
     @api.model
     def _grant(self, vals_list, postings, **document):

@@ -50,17 +50,7 @@ class BookingCreditLot(models.Model):
         self.ensure_one()
         partner.ensure_one()
         self._check_reason(reason)
-        few = self._compare_units(quantity, 0) <= 0
-        if self.unlimited or few or partner == self.partner_id:
-            raise UserError(
-                self.env._(
-                    "%(quantity)s of %(lot)s cannot be transferred to %(customer)s: "
-                    "give a number above zero of a limited lot to another customer.",
-                    quantity=format_units(self.env, quantity),
-                    lot=self.name,
-                    customer=partner.display_name,
-                )
-            )
+        self._check_transfer(quantity, partner)
         request = request or {
             "lots": self.ids,
             "quantity": quantity,
@@ -73,24 +63,37 @@ class BookingCreditLot(models.Model):
         # what had become income is owed again, to the new customer
         self.sudo()._wake()
         target = self._create_same(partner)
+        postings = self._prepare_transfer_postings(target, quantity)
         entries = self._post(
-            "transfer",
-            [
-                {"type": "transfer", "lot": self, "quantity": -quantity},
-                {
-                    "type": "transfer",
-                    "lot": target,
-                    "quantity": quantity,
-                    "value_of": 0,
-                },
-            ],
-            request=request,
-            reason=reason,
-            **document,
+            "transfer", postings, request=request, reason=reason, **document
         )
         self.env["booking.credit.posting"]._post_entries(entries)
         self._log_transfer(target, quantity, reason)
         return entries
+
+    def _check_transfer(self, quantity, partner):
+        """Refuse to give away a pass in parts, nothing, or to the same customer.
+
+        :raise UserError: naming the lot, the customer and the remedy
+        """
+        few = self._compare_units(quantity, 0) <= 0
+        if self.unlimited or few or partner == self.partner_id:
+            raise UserError(
+                self.env._(
+                    "%(quantity)s of %(lot)s cannot be transferred to %(customer)s: "
+                    "give a number above zero of a limited lot to another customer.",
+                    quantity=format_units(self.env, quantity),
+                    lot=self.name,
+                    customer=partner.display_name,
+                )
+            )
+
+    def _prepare_transfer_postings(self, target, quantity):
+        """Return what moves ``quantity`` units, and their value, to ``target``."""
+        return [
+            {"type": "transfer", "lot": self, "quantity": -quantity},
+            {"type": "transfer", "lot": target, "quantity": quantity, "value_of": 0},
+        ]
 
     def _log_transfer(self, target, quantity, reason):
         """Note the transfer on both lots (S2-24)."""

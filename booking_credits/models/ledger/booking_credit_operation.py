@@ -15,6 +15,23 @@ from ...exceptions import (
 from ...ledger import LotSums, as_decimal
 from ...words import format_units
 
+#: writes the sums of lots that nobody has moved since they were read
+WRITE_SUMS = """
+       UPDATE booking_credit_lot lot
+          SET balance = new.balance, held = new.held, value = new.value,
+              granted = new.granted, basis_quantity = new.basis_quantity,
+              basis_value = new.basis_value, last_sequence = new.sequence,
+              is_open = new.is_open,
+              write_uid = %(uid)s, write_date = %(now)s
+         FROM %(rows)s
+              AS new(id, sequence, balance, held, value, granted,
+                     basis_quantity, basis_value, is_open)
+         JOIN unnest(%(ids)s, %(before)s) AS old(id, sequence) USING (id)
+        WHERE lot.id = new.id
+          AND COALESCE(lot.last_sequence, 0) = old.sequence
+    RETURNING lot.id
+"""
+
 
 class BookingCreditOperation(models.Model):
     """One business act on credits: who, when, why, and on which document.
@@ -235,37 +252,10 @@ class BookingCreditOperation(models.Model):
         The guard is on the numbers read: under REPEATABLE READ PostgreSQL refuses the
         update by itself; under any other isolation no row matches.
         """
-        rows = [
-            {
-                "id": lot_id,
-                "last_sequence": s.sequence,
-                "balance": s.balance,
-                "held": s.held,
-                "value": s.value,
-                "granted": s.granted,
-                "basis_quantity": s.basis_quantity,
-                "basis_value": s.basis_value,
-                "is_open": s.is_open,
-            }
-            for lot_id, s in sums.items()
-        ]
+        rows = [self._prepare_sums_row(lot_id, s) for lot_id, s in sums.items()]
         written = self.env.execute_query(
             SQL(
-                """
-                UPDATE booking_credit_lot lot
-                   SET balance = new.balance, held = new.held, value = new.value,
-                       granted = new.granted, basis_quantity = new.basis_quantity,
-                       basis_value = new.basis_value, last_sequence = new.sequence,
-                       is_open = new.is_open,
-                       write_uid = %(uid)s, write_date = %(now)s
-                  FROM %(rows)s
-                       AS new(id, sequence, balance, held, value, granted,
-                              basis_quantity, basis_value, is_open)
-                  JOIN unnest(%(ids)s, %(before)s) AS old(id, sequence) USING (id)
-                 WHERE lot.id = new.id
-                   AND COALESCE(lot.last_sequence, 0) = old.sequence
-             RETURNING lot.id
-                """,
+                WRITE_SUMS,
                 uid=self.env.uid,
                 now=self.env.cr.now(),
                 rows=unnest(lots, rows),
@@ -279,6 +269,21 @@ class BookingCreditOperation(models.Model):
             )
         lots.invalidate_recordset([*LEDGER_FIELDS, "entry_ids"], flush=False)
         lots.modified(LEDGER_FIELDS)
+
+    @api.model
+    def _prepare_sums_row(self, lot_id, sums):
+        """Return the running sums of one lot, by column, as ``WRITE_SUMS`` takes them."""
+        return {
+            "id": lot_id,
+            "last_sequence": sums.sequence,
+            "balance": sums.balance,
+            "held": sums.held,
+            "value": sums.value,
+            "granted": sums.granted,
+            "basis_quantity": sums.basis_quantity,
+            "basis_value": sums.basis_value,
+            "is_open": sums.is_open,
+        }
 
     # === Business verbs === #
 

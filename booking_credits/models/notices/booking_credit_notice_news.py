@@ -11,6 +11,46 @@ from .booking_credit_notice import NEWS_DAYS
 TOLD_ORIGINS = ("purchase", "grant", "signup")
 
 
+#: customers who used credits lately, and have few left
+LOW = """
+    WITH used AS (
+        SELECT DISTINCT lot.partner_id
+          FROM booking_credit_entry entry
+          JOIN booking_credit_lot lot ON lot.id = entry.lot_id
+         WHERE entry.company_id = %(company)s AND entry.type = 'redeem'
+           AND entry.date >= %(since)s AND lot.measure = %(measure)s
+           AND lot.unlimited IS NOT TRUE AND lot.code IS NULL
+           AND NOT EXISTS (
+               SELECT FROM booking_credit_lot pass
+                WHERE pass.partner_id = lot.partner_id AND pass.unlimited
+                  AND pass.company_id = lot.company_id AND pass.is_open)
+    ), history AS (
+        SELECT entry.id, entry.type, entry.quantity, entry.operation_id,
+               lot.id AS lot_id, lot.partner_id,
+               sum(entry.quantity) OVER (
+                   PARTITION BY lot.partner_id ORDER BY entry.id) AS total
+          FROM used
+          JOIN booking_credit_lot lot ON lot.partner_id = used.partner_id
+           AND lot.company_id = %(company)s AND lot.measure = %(measure)s
+           AND lot.unlimited IS NOT TRUE AND lot.code IS NULL
+          JOIN booking_credit_entry entry ON entry.lot_id = lot.id
+    ), low AS (
+        SELECT partner_id, sum(quantity) AS units,
+               max(id) FILTER (WHERE type = 'redeem') AS last_use,
+               max(id) FILTER (WHERE type != 'restore' AND quantity > 0
+                                 AND total >= %(number)s) AS refill
+          FROM history
+      GROUP BY partner_id
+    )
+    SELECT %(now)s, %(uid)s, 'low', 'waiting', %(company)s, low.partner_id,
+           history.lot_id, history.operation_id,
+           concat_ws(':', 'low', low.partner_id, %(measure)s, low.refill)
+      FROM low
+      JOIN history ON history.id = low.last_use
+     WHERE low.units < %(number)s AND low.refill IS NOT NULL
+"""
+
+
 class BookingCreditNotice(models.Model):
     """Finds what customers are to be told, in what happened to credits."""
 
@@ -42,43 +82,7 @@ class BookingCreditNotice(models.Model):
         """
         since = company._booking_credit_today() - timedelta(days=NEWS_DAYS)
         return SQL(
-            """
-            WITH used AS (
-                SELECT DISTINCT lot.partner_id
-                  FROM booking_credit_entry entry
-                  JOIN booking_credit_lot lot ON lot.id = entry.lot_id
-                 WHERE entry.company_id = %(company)s AND entry.type = 'redeem'
-                   AND entry.date >= %(since)s AND lot.measure = %(measure)s
-                   AND lot.unlimited IS NOT TRUE AND lot.code IS NULL
-                   AND NOT EXISTS (
-                       SELECT FROM booking_credit_lot pass
-                        WHERE pass.partner_id = lot.partner_id AND pass.unlimited
-                          AND pass.company_id = lot.company_id AND pass.is_open)
-            ), history AS (
-                SELECT entry.id, entry.type, entry.quantity, entry.operation_id,
-                       lot.id AS lot_id, lot.partner_id,
-                       sum(entry.quantity) OVER (
-                           PARTITION BY lot.partner_id ORDER BY entry.id) AS total
-                  FROM used
-                  JOIN booking_credit_lot lot ON lot.partner_id = used.partner_id
-                   AND lot.company_id = %(company)s AND lot.measure = %(measure)s
-                   AND lot.unlimited IS NOT TRUE AND lot.code IS NULL
-                  JOIN booking_credit_entry entry ON entry.lot_id = lot.id
-            ), low AS (
-                SELECT partner_id, sum(quantity) AS units,
-                       max(id) FILTER (WHERE type = 'redeem') AS last_use,
-                       max(id) FILTER (WHERE type != 'restore' AND quantity > 0
-                                         AND total >= %(number)s) AS refill
-                  FROM history
-              GROUP BY partner_id
-            )
-            SELECT %(now)s, %(uid)s, 'low', 'waiting', %(company)s, low.partner_id,
-                   history.lot_id, history.operation_id,
-                   concat_ws(':', 'low', low.partner_id, %(measure)s, low.refill)
-              FROM low
-              JOIN history ON history.id = low.last_use
-             WHERE low.units < %(number)s AND low.refill IS NOT NULL
-            """,
+            LOW,
             company=company.id,
             measure=measure,
             number=number,

@@ -70,19 +70,8 @@ class BookingCreditLot(models.Model):
         self._check_vouchers()
         # sudo: the ledger's records are closed; these texts are for the mail only.
         lot = self.sudo()
-        if lot.voucher_sent_date and lot.voucher_sent_date > (
-            fields.Datetime.now() - timedelta(minutes=SEND_AGAIN)
-        ):
-            if lot.voucher_email == address:
-                return True
-            raise UserError(
-                self.env._(
-                    "This voucher was sent to %(email)s just now. Try again in "
-                    "%(minutes)s minutes.",
-                    email=lot.voucher_email,
-                    minutes=SEND_AGAIN,
-                )
-            )
+        if lot._is_sent_just_now(address):
+            return True
         lot.write(
             {
                 "voucher_to": name.strip()[:100] or lot.voucher_to,
@@ -91,16 +80,39 @@ class BookingCreditLot(models.Model):
                 "voucher_sent_date": fields.Datetime.now(),
             }
         )
+        return lot._send_voucher_mail()
+
+    def _is_sent_just_now(self, address):
+        """Return whether this voucher was sent to ``address`` within minutes.
+
+        :raise UserError: if it was sent to another address
+        """
+        again = fields.Datetime.now() - timedelta(minutes=SEND_AGAIN)
+        if not self.voucher_sent_date or self.voucher_sent_date <= again:
+            return False
+        if self.voucher_email != address:
+            raise UserError(
+                self.env._(
+                    "This voucher was sent to %(email)s just now. Try again in "
+                    "%(minutes)s minutes.",
+                    email=self.voucher_email,
+                    minutes=SEND_AGAIN,
+                )
+            )
+        return True
+
+    def _send_voucher_mail(self):
+        """Mail this voucher to the address that it keeps; return whether that went."""
         # what was bought does not depend on a mail: the code is on the page as well
-        with safely(lot, self.env._("Mail with the voucher")) as sending:
+        with safely(self, self.env._("Mail with the voucher")) as sending:
             self.env.ref(
                 "booking_credits.mail_template_voucher_present"
-            ).sudo().send_mail(lot.id)
+            ).sudo().send_mail(self.id)
         if sending.failed:
-            lot.write({"voucher_email": False, "voucher_sent_date": False})
+            self.write({"voucher_email": False, "voucher_sent_date": False})
             return False
-        lot.message_post(
-            body=self.env._("Sent to %s by the customer.", address),
+        self.message_post(
+            body=self.env._("Sent to %s by the customer.", self.voucher_email),
         )
         return True
 

@@ -86,31 +86,39 @@ class ProductTemplate(models.Model):
     def _get_bonus_problem(self):
         """Say why the bonus of this pack cannot come along; empty if it can."""
         self.ensure_one()
-        _ = self.env._
         bonus = self.booking_credit_bonus_id.product_tmpl_id
         names = {"pack": self.display_name, "bonus": bonus.display_name}
-        both = self | bonus
+        return self._get_bonus_kind_problem(bonus, names) or (
+            self._get_bonus_terms_problem(bonus, names)
+        )
+
+    def _get_bonus_kind_problem(self, bonus, names):
+        """Say why a pack of this kind cannot have, or be, a bonus."""
         plain = all(
             pack.booking_credit_pack
             and not pack.booking_credit_unlimited
             and not pack.booking_credit_voucher
             and pack.booking_credit_measure != "money"
-            for pack in both
+            for pack in self | bonus
         )
         if not plain:
-            return _(
+            return self.env._(
                 "“%(bonus)s” cannot be the bonus of “%(pack)s”: both have to be packs "
                 "of a number of credits or sessions, and no gift vouchers.",
                 **names,
             )
         if bonus == self or bonus.booking_credit_bonus_id:
-            return _(
+            return self.env._(
                 "“%(bonus)s” cannot be the bonus of “%(pack)s”: it comes with a bonus "
                 "itself. Choose a pack without one.",
                 **names,
             )
+        return ""
+
+    def _get_bonus_terms_problem(self, bonus, names):
+        """Say which terms of the two packs do not go together."""
         if self.booking_credit_vat_kind != bonus.booking_credit_vat_kind:
-            return _(
+            return self.env._(
                 "“%(bonus)s” cannot be the bonus of “%(pack)s”: VAT is due at another "
                 "time. Let VAT be due at the same time for both.",
                 **names,
@@ -119,7 +127,7 @@ class ProductTemplate(models.Model):
             self.booking_credit_bonus_allocation == "equal"
             and self.booking_credit_measure != bonus.booking_credit_measure
         ):
-            return _(
+            return self.env._(
                 "“%(pack)s” and its bonus “%(bonus)s” count in different units, which "
                 "cannot cost the same: share the price by what each is worth alone.",
                 **names,

@@ -61,6 +61,19 @@ class BookingCreditLot(models.Model):
             **values,
         )
 
+    def _get_line_refusals(self, line, today):
+        """Say why each of these lots cannot pay the booking on ``line``."""
+        reasons = [
+            lot._get_refusal(
+                line.product_id,
+                today,
+                line.booking_start,
+                line._count_as_bookings(line.product_uom_qty),
+            )
+            for lot in self
+        ]
+        return [reason for reason in reasons if reason]
+
     def _get_empty_refusal(self):
         """Say that nothing of this lot can be spent, and what holds it (S1-08)."""
         self.ensure_one()

@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import fields, models
 
 from ...burndown import whole_bookings
+from ...words import format_units
 
 
 class SaleOrderLine(models.Model):
@@ -105,6 +106,24 @@ class SaleOrderLine(models.Model):
             "booking_credit_lot_ids": [(6, 0, lots.ids if lots else [])],
             "sequence": self.sequence,
         }
+
+    def _get_missing_credits_text(self):
+        """Say how many credits are missing for this booking; empty if none are."""
+        cost = self._get_booking_cost("credit")
+        usable = self._get_booking_usable_lots()
+        usable = usable.filtered(lambda lot: lot.measure == "credit")
+        available = sum((Decimal(str(lot.available)) for lot in usable), Decimal(0))
+        if cost <= available:
+            return ""
+        return self.env._(
+            "“%(service)s” costs %(cost)s credits and %(customer)s has "
+            "%(available)s that can be used: %(missing)s are missing.",
+            service=self.product_id.display_name,
+            cost=format_units(self.env, cost),
+            customer=self.order_id.partner_id.display_name,
+            available=format_units(self.env, available),
+            missing=format_units(self.env, cost - available),
+        )
 
     # === Steps of the verbs, for bridges to extend === #
 

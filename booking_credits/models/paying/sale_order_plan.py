@@ -9,7 +9,6 @@ from ...const import BOOKING_MEASURES, CREDIT_GROUPS, CREDIT_LINE_FIELDS
 from ...exceptions import InsufficientCreditsError
 from ...inside import tell_fields, told
 from ...ledger import as_decimal
-from ...words import format_units
 
 
 class CreditPayment(NamedTuple):
@@ -521,8 +520,22 @@ class SaleOrder(models.Model):
         if not lines:
             return _("Nothing on %s is to be paid with credits.", self.name)
         today = self.company_id._booking_credit_today()
+        lots = self._get_lots_with_balance()
+        sentences = []
+        for line in lines:
+            sentences.append(line._get_missing_credits_text())
+            sentences += lots._get_line_refusals(line, today)
+        sentences.append(
+            _("Buy a pack, or pay in money.")
+            if self.env.user.share
+            else _("Sell a pack, or let the customer pay in money.")
+        )
+        return "\n".join(dict.fromkeys(filter(None, sentences)))
+
+    def _get_lots_with_balance(self):
+        """Return the lots of this customer, or its company, that are not used up."""
         owners = self.partner_id | self.partner_id.commercial_partner_id
-        lots = (
+        return (
             self.env["booking.credit.lot"]
             .search(
                 [
@@ -532,39 +545,3 @@ class SaleOrder(models.Model):
             )
             .filtered(lambda lot: lot.state != "used")
         )
-        sentences = []
-        for line in lines:
-            cost = line._get_booking_cost("credit")
-            usable = line._get_booking_usable_lots()
-            usable = usable.filtered(lambda lot: lot.measure == "credit")
-            available = sum((Decimal(str(lot.available)) for lot in usable), Decimal(0))
-            if cost > available:
-                sentences.append(
-                    _(
-                        "“%(service)s” costs %(cost)s credits and %(customer)s has "
-                        "%(available)s that can be used: %(missing)s are missing.",
-                        service=line.product_id.display_name,
-                        cost=format_units(self.env, cost),
-                        customer=self.partner_id.display_name,
-                        available=format_units(self.env, available),
-                        missing=format_units(self.env, cost - available),
-                    )
-                )
-            sentences += [
-                reason
-                for lot in lots
-                if (
-                    reason := lot._get_refusal(
-                        line.product_id,
-                        today,
-                        line.booking_start,
-                        line._count_as_bookings(line.product_uom_qty),
-                    )
-                )
-            ]
-        sentences.append(
-            _("Buy a pack, or pay in money.")
-            if self.env.user.share
-            else _("Sell a pack, or let the customer pay in money.")
-        )
-        return "\n".join(dict.fromkeys(sentences))

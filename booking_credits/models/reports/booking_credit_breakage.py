@@ -74,7 +74,6 @@ class BookingCreditBreakage(models.AbstractModel):
     def _get_table(self, options):
         """Return a row for each month of sale."""
         _ = self.env._
-        kind = "value" if options["of"] == "value" else "units"
         companies = self._read_triangle(options)
         sections = [
             self._section(
@@ -85,29 +84,10 @@ class BookingCreditBreakage(models.AbstractModel):
             )
             for company_id, cohorts in sorted(companies.items())
         ]
-        ages = [
-            age
-            for cohorts in companies.values()
-            for cells in cohorts.values()
-            for (name, age), number in cells.items()
-            if name == "used" and number
-        ]
-        columns = [{"name": "sold", "label": _("Sold"), "type": kind}]
-        for age in range(max(ages, default=0) + 1):
-            label = _("Month %s", age) if age < MONTHS else _("Month %s on", age)
-            columns.append({"name": f"used{age}", "label": label, "type": kind})
-        columns += [
-            {"name": "used", "label": _("Used"), "type": kind},
-            {"name": "expired", "label": _("Expired"), "type": kind},
-            {"name": "other", "label": _("Other"), "type": kind},
-            {"name": "left", "label": _("Left"), "type": kind},
-            {"name": "used_rate", "label": _("Used %"), "type": "percent"},
-            {"name": "expired_rate", "label": _("Expired %"), "type": "percent"},
-        ]
         return {
             "title": _("Breakage"),
             "subtitles": self._get_subtitles(options),
-            "columns": columns,
+            "columns": self._get_triangle_columns(options, companies),
             "sections": sections,
             "notes": [
                 _(
@@ -117,6 +97,37 @@ class BookingCreditBreakage(models.AbstractModel):
                 )
             ],
         }
+
+    @api.model
+    def _get_triangle_columns(self, options, companies):
+        """Return a column for each month of use, and those of the sums."""
+        _ = self.env._
+        kind = "value" if options["of"] == "value" else "units"
+        columns = [{"name": "sold", "label": _("Sold"), "type": kind}]
+        for age in range(self._get_oldest_use(companies) + 1):
+            label = _("Month %s", age) if age < MONTHS else _("Month %s on", age)
+            columns.append({"name": f"used{age}", "label": label, "type": kind})
+        return [
+            *columns,
+            {"name": "used", "label": _("Used"), "type": kind},
+            {"name": "expired", "label": _("Expired"), "type": kind},
+            {"name": "other", "label": _("Other"), "type": kind},
+            {"name": "left", "label": _("Left"), "type": kind},
+            {"name": "used_rate", "label": _("Used %"), "type": "percent"},
+            {"name": "expired_rate", "label": _("Expired %"), "type": "percent"},
+        ]
+
+    @api.model
+    def _get_oldest_use(self, companies):
+        """Return how many months after the sale something was used, at most."""
+        ages = [
+            age
+            for cohorts in companies.values()
+            for cells in cohorts.values()
+            for (name, age), number in cells.items()
+            if name == "used" and number
+        ]
+        return max(ages, default=0)
 
     @api.model
     def _read_triangle(self, options):

@@ -46,7 +46,29 @@ class BookingCreditRevenue(models.AbstractModel):
     @api.model
     def _get_table(self, options):
         """Return a section for each company and kind, a row for each service."""
+        return {
+            "title": self.env._("Revenue From Credits"),
+            "subtitles": self._get_subtitles(options),
+            "columns": self._get_released_columns(),
+            "sections": self._get_released_sections(options),
+            "notes": self._get_notes(options),
+        }
+
+    @api.model
+    def _get_released_columns(self):
+        """Return the columns of what was released; those of VAT are parts of it."""
         _ = self.env._
+        return [
+            {"name": "count", "label": _("Movements"), "type": "count"},
+            {"name": "units", "label": _("Units"), "type": "units"},
+            {"name": "single", "label": _("Net, VAT paid at sale"), "type": "value"},
+            {"name": "multi", "label": _("Gross, VAT due at use"), "type": "value"},
+            {"name": "value", "label": _("Released"), "type": "value"},
+        ]
+
+    @api.model
+    def _get_released_sections(self, options):
+        """Return a section for each company and kind that released something."""
         sections = self._read_released(options)
         names = self._get_row_names(
             options, {key for rows in sections.values() for key in rows}
@@ -56,42 +78,32 @@ class BookingCreditRevenue(models.AbstractModel):
         for company_id, kind in sorted(
             sections, key=lambda key: (key[0], KINDS.index(key[1]))
         ):
-            rows = [
-                self._row(key, names[key], dict(cells), links=list(cells))
-                for key, cells in sorted(
-                    sections[company_id, kind].items(), key=lambda row: -row[1]["value"]
-                )
-            ]
-            total = defaultdict(int)
-            for row in rows:
-                for name, number in row["cells"].items():
-                    total[name] += number
-            rows.append(
-                self._row(
-                    "total", _("Total"), total, "total", links=list(total), sums=True
-                )
-            )
+            rows = self._get_released_rows(sections[company_id, kind], names)
             company = self.env["res.company"].browse(company_id)
             parts.append(
                 self._section(f"{company_id}-{kind}", labels[kind], company, rows)
             )
-        return {
-            "title": _("Revenue From Credits"),
-            "subtitles": self._get_subtitles(options),
-            "columns": [
-                {"name": "count", "label": _("Movements"), "type": "count"},
-                {"name": "units", "label": _("Units"), "type": "units"},
-                {
-                    "name": "single",
-                    "label": _("Net, VAT paid at sale"),
-                    "type": "value",
-                },
-                {"name": "multi", "label": _("Gross, VAT due at use"), "type": "value"},
-                {"name": "value", "label": _("Released"), "type": "value"},
-            ],
-            "sections": parts,
-            "notes": self._get_notes(options),
-        }
+        return parts
+
+    @api.model
+    def _get_released_rows(self, cells_by_row, names):
+        """Return the rows of one section, the largest first, and their total."""
+        rows = [
+            self._row(key, names[key], dict(cells), links=list(cells))
+            for key, cells in sorted(
+                cells_by_row.items(), key=lambda row: -row[1]["value"]
+            )
+        ]
+        total = defaultdict(int)
+        for row in rows:
+            for name, number in row["cells"].items():
+                total[name] += number
+        label = self.env._("Total")
+        links = list(total)
+        return [
+            *rows,
+            self._row("total", label, total, "total", links=links, sums=True),
+        ]
 
     @api.model
     def _get_notes(self, options):
@@ -136,7 +148,6 @@ class BookingCreditRevenue(models.AbstractModel):
     def _read_released(self, options):
         """Return cells by row, by company and kind."""
         self.env.flush_all()
-        day = BOOKS_DAY if options["basis"] == "books" else "entry.date"
         sections = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
         report = self._with_places(options)
         for (
@@ -148,20 +159,7 @@ class BookingCreditRevenue(models.AbstractModel):
             units,
             value,
             count,
-        ) in self.env.execute_query(
-            SQL(
-                RELEASED.format(
-                    category=CATEGORY,
-                    day=day,
-                    late=JOIN_LATE,
-                    distribution=self._get_distribution_sql(options),
-                ),
-                companies=options["companies"].ids,
-                types=list({t for kind in KINDS for t in TYPES[kind]}),
-                first=options["date_from"],
-                last=options["date_to"],
-            )
-        ):
+        ) in self.env.execute_query(self._get_released_query(options)):
             numbers = {
                 "count": count,
                 "units": as_decimal(units or 0),
@@ -174,6 +172,23 @@ class BookingCreditRevenue(models.AbstractModel):
                 for name, number in {**part, vat_kind: part["value"]}.items():
                     cells[name] += number
         return sections
+
+    @api.model
+    def _get_released_query(self, options):
+        """Return the query of what was released in the period, by the chosen day."""
+        day = BOOKS_DAY if options["basis"] == "books" else "entry.date"
+        return SQL(
+            RELEASED.format(
+                category=CATEGORY,
+                day=day,
+                late=JOIN_LATE,
+                distribution=self._get_distribution_sql(options),
+            ),
+            companies=options["companies"].ids,
+            types=list({t for kind in KINDS for t in TYPES[kind]}),
+            first=options["date_from"],
+            last=options["date_to"],
+        )
 
     @api.model
     def _get_cell_domain(self, options, section, row, column):
@@ -278,40 +293,15 @@ class BookingCreditVatBridge(models.AbstractModel):
         options = {**options, "basis": "books"}
         groups, _measures = self._read_movements(options)
         declared, used = self._read_declared(options)
-        sections = []
-        for company in options["companies"]:
-            keys = [key for key in groups if key[0] == company.id]
-            single = [key for key in keys if key[1] > 0]
-            multi = [key for key in keys if key[1] < 0]
-            for key, title, rows in (
-                (
-                    "single",
-                    _("VAT paid when credits are sold"),
-                    self._get_single_rows(
-                        self._sum_groups(groups, single),
-                        *(
-                            sum(declared.get(key, (0, 0))[part] for key in single)
-                            for part in (0, 1)
-                        ),
-                    ),
-                ),
-                (
-                    "multi",
-                    _("VAT due when credits are used"),
-                    self._get_multi_rows(
-                        self._sum_groups(groups, multi),
-                        *used.get(company.id, (0, 0)),
-                    ),
-                ),
-            ):
-                sections.append(
-                    self._section(f"{company.id}-{key}", title, company, rows)
-                )
         return {
             "title": _("Turnover to VAT"),
             "subtitles": self._get_subtitles(options),
             "columns": [{"name": "value", "label": _("Value"), "type": "value"}],
-            "sections": sections,
+            "sections": [
+                section
+                for company in options["companies"]
+                for section in self._get_vat_sections(company, groups, declared, used)
+            ],
             "notes": [
                 _(
                     "By accounting date. Credit in money pays customer invoices, which "
@@ -319,6 +309,31 @@ class BookingCreditVatBridge(models.AbstractModel):
                 )
             ],
         }
+
+    @api.model
+    def _get_vat_sections(self, company, groups, declared, used):
+        """Return the sections of ``company``, one for each kind of VAT."""
+        _ = self.env._
+        keys = [key for key in groups if key[0] == company.id]
+        single = [key for key in keys if key[1] > 0]
+        multi = [key for key in keys if key[1] < 0]
+        at_sale = self._get_single_rows(
+            self._sum_groups(groups, single),
+            *(
+                sum(declared.get(key, (0, 0))[part] for key in single)
+                for part in (0, 1)
+            ),
+        )
+        at_use = self._get_multi_rows(
+            self._sum_groups(groups, multi), *used.get(company.id, (0, 0))
+        )
+        return [
+            self._section(f"{company.id}-{kind}", title, company, rows)
+            for kind, title, rows in (
+                ("single", _("VAT paid when credits are sold"), at_sale),
+                ("multi", _("VAT due when credits are used"), at_use),
+            )
+        ]
 
     @api.model
     def _get_account_sql(self):

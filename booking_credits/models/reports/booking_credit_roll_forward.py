@@ -76,44 +76,42 @@ class BookingCreditRollForward(models.AbstractModel):
         """Return the roll-forward, one section for each company and account."""
         _ = self.env._
         groups, measures = self._read_movements(options)
-        books = self._read_books(options)
-        for key in books:
-            groups.setdefault(key, self._new_group())
-        company_model = self.env["res.company"]
-        account_model = self.env["account.account"]
-        sections = []
-        for (company_id, account_id), group in sorted(
-            groups.items(), key=lambda item: (item[0][0], item[0][1] or 0)
-        ):
-            company = company_model.browse(company_id)
-            account = account_model.browse(account_id)
-            rows = self._get_movement_rows(group)
-            if account:
-                balance, unpaid = books.get((company_id, account_id), (0, 0))
-                rows += self._get_bridge_rows(options, group, balance, unpaid)
-            sections.append(
-                self._section(
-                    f"{company_id}-{account_id or 0}",
-                    self._get_account_title(account, company),
-                    company,
-                    rows,
-                )
-            )
+        basis = (
+            _("By accounting date")
+            if options["basis"] == "books"
+            else _("By day of the movement")
+        )
         return {
             "title": _("Roll-Forward"),
-            "subtitles": [
-                *self._get_subtitles(options),
-                _("By accounting date")
-                if options["basis"] == "books"
-                else _("By day of the movement"),
-            ],
+            "subtitles": [*self._get_subtitles(options), basis],
             "columns": [
                 *self._get_unit_columns(measures),
                 {"name": "value", "label": _("Value"), "type": "value"},
             ],
-            "sections": sections,
+            "sections": self._get_account_sections(options, groups),
             "notes": [],
         }
+
+    @api.model
+    def _get_account_sections(self, options, groups):
+        """Return a section for each company and account that moved or has a balance."""
+        books = self._read_books(options)
+        for key in books:
+            groups.setdefault(key, self._new_group())
+        sections = []
+        for (company_id, account_id), group in sorted(
+            groups.items(), key=lambda item: (item[0][0], item[0][1] or 0)
+        ):
+            company = self.env["res.company"].browse(company_id)
+            account = self.env["account.account"].browse(account_id)
+            rows = self._get_movement_rows(group)
+            if account:
+                balance, unpaid = books.get((company_id, account_id), (0, 0))
+                rows += self._get_bridge_rows(options, group, balance, unpaid)
+            key = f"{company_id}-{account_id or 0}"
+            title = self._get_account_title(account, company)
+            sections.append(self._section(key, title, company, rows))
+        return sections
 
     @api.model
     def _new_group(self):
@@ -145,21 +143,20 @@ class BookingCreditRollForward(models.AbstractModel):
             if units is not None or value is not None:
                 group["rows"][category][measure] += as_decimal(units or 0)
                 group["rows"][category]["value"] += as_decimal(value or 0)
-            # what is sold is in the books before it is given: it is not paid yet
-            pending, later, earlier, late_out, late_in = (
-                as_decimal(number or 0) for number in bridge
-            )
-            early = "unpaid" if category in ("sold", "kept") else "earlier"
-            for name, number in (
-                ("pending", pending),
-                ("later", later),
-                (early, earlier),
-                ("late_out", late_out),
-                ("late_in", late_in),
-            ):
-                group["bridge"][name] += number
+            self._add_to_bridge(group["bridge"], category, bridge)
             measures.add(measure)
         return groups, measures
+
+    def _add_to_bridge(self, sums, category, numbers):
+        """Add to what stands between the ledger and the books, by reason.
+
+        :param list numbers: the last columns of the query of movements
+        """
+        # what is sold is in the books before it is given: it is not paid yet
+        early = "unpaid" if category in ("sold", "kept") else "earlier"
+        names = ("pending", "later", early, "late_out", "late_in")
+        for name, number in zip(names, numbers, strict=True):
+            sums[name] += as_decimal(number or 0)
 
     @api.model
     def _get_account_sql(self):
@@ -218,30 +215,45 @@ class BookingCreditRollForward(models.AbstractModel):
     @api.model
     def _get_bridge_rows(self, options, group, balance, unpaid):
         """Return the rows from closing to the balance in the books."""
-        _ = self.env._
-        bridge = group["bridge"]
         value = group["opening"]["value"] + sum(
             cells["value"] for cells in group["rows"].values()
         )
-        labels = [("unpaid", _("Packs invoiced but not given yet"))]
+        labels = self._get_bridge_labels(options)
+        bridge = group["bridge"]
         if options["basis"] == "books":
             bridge = {**bridge, "unpaid": 0}
-        else:
-            labels += [
-                ("pending", _("Waiting to be posted")),
-                ("later", _("In the books after this period")),
-                ("earlier", _("In the books before the movement")),
-            ]
-        parts = {name: bridge.get(name, 0) for name, _label in labels}
+        parts = {name: bridge.get(name, 0) for name in labels}
         parts["unpaid"] += unpaid
-        expected = value + sum(parts.values())
         rows = [
             self._row(name, label, {"value": parts[name]}, "note", links=["value"])
-            for name, label in labels
+            for name, label in labels.items()
             if parts[name] or name == "unpaid"
         ]
+        return [
+            *rows,
+            *self._get_difference_rows(value + sum(parts.values()), balance),
+            *self._get_late_rows(group["bridge"]),
+        ]
+
+    @api.model
+    def _get_bridge_labels(self, options):
+        """Return the labels of what stands between closing and the books, by name."""
+        _ = self.env._
+        labels = {"unpaid": _("Packs invoiced but not given yet")}
+        if options["basis"] != "books":
+            labels |= {
+                "pending": _("Waiting to be posted"),
+                "later": _("In the books after this period"),
+                "earlier": _("In the books before the movement"),
+            }
+        return labels
+
+    @api.model
+    def _get_difference_rows(self, expected, balance):
+        """Return the rows that compare what is expected with the books."""
+        _ = self.env._
         difference = balance - expected
-        rows += [
+        return [
             self._row("expected", _("Expected in the books"), {"value": expected}),
             self._row(
                 "books", _("General ledger"), {"value": balance}, links=["value"]
@@ -254,11 +266,17 @@ class BookingCreditRollForward(models.AbstractModel):
                 links=["value"],
             ),
         ]
-        for name, label in (
-            ("late_out", _("Of this period, but not in its books")),
-            ("late_in", _("Of earlier periods, in the books of this one")),
-        ):
-            if group["bridge"].get(name):
-                cells = {"value": group["bridge"][name]}
-                rows.append(self._row(name, label, cells, "note", links=["value"]))
-        return rows
+
+    @api.model
+    def _get_late_rows(self, bridge):
+        """Return the rows of what is in the books of another period."""
+        _ = self.env._
+        labels = {
+            "late_out": _("Of this period, but not in its books"),
+            "late_in": _("Of earlier periods, in the books of this one"),
+        }
+        return [
+            self._row(name, label, {"value": bridge[name]}, "note", links=["value"])
+            for name, label in labels.items()
+            if bridge.get(name)
+        ]
