@@ -3,6 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...cancellation import Cancellation
 from ...exceptions import CreditsMovedError
 from ...inside import tell, tell_fields, told
 from ...words import format_units
@@ -144,45 +145,53 @@ class SaleOrderLine(models.Model):
 
     # === Business verbs === #
 
-    def _cancel_booking(
-        self, give_all_back=False, reason=None, quotes=None, key=None, by="customer"
-    ):
+    def _cancel_booking(self, **how):
         """Give credits of these bookings back, under the terms they were made.
 
         Safe to run twice: what came back once does not come back again (S2-19).
 
-        :param bool give_all_back: set the terms aside, in the customer's favour
-        :param str reason: why, for the history
-        :param dict quotes: what :meth:`_get_booking_cancel_quotes` said; what is done
-        :param str key: idempotency key, where one line is cancelled in part
-        :param str by: see ``booking_cancel_by``
+        :param how: see :class:`..cancellation.Cancellation`
         :return: the ``booking.credit.entry`` records
         """
-        if quotes is None:
-            quotes = self._get_booking_cancel_quotes(give_all_back)
-        counts = self._count_redemptions()
+        act = Cancellation(**how)
+        return self._cancel_as_quoted(
+            act, self._get_booking_cancel_quotes(act.give_all_back)
+        )
+
+    def _cancel_as_quoted(self, act, quotes):
+        """Give back what ``quotes`` said; see :meth:`_get_booking_cancel_quotes`.
+
+        :param act: :class:`..cancellation.Cancellation`
+        :return: the ``booking.credit.entry`` records
+        """
         cancelled = self.filtered(lambda line: quotes[line]["spent"])
-        entries = self.env["booking.credit.entry"].sudo()
-        alone = cancelled.filtered(lambda line: line._returns_to_expired(quotes[line]))
-        acts = [
-            line._prepare_cancel_act(quotes[line], reason, key, counts)
-            for line in cancelled - alone
-        ]
-        operation = self.env["booking.credit.operation"]
-        for company in (cancelled - alone).company_id:
-            for done in operation._post_acts(
-                [act for act in acts if act["order_line"].company_id == company]
-            ):
-                entries |= done
-        for line in alone:
-            # what the first one leaves on a lot that has expired, the next one meets
-            act = line._prepare_cancel_act(quotes[line], reason, key, counts)
-            entries |= operation._post_acts([act])[0]
-        cancelled._note_cancelled(quotes, by)
+        entries = cancelled._post_cancelled(act, quotes)
+        cancelled._note_cancelled(quotes, act.by)
         self.env["booking.credit.posting"]._post_entries(
             entries.filtered(lambda entry: entry.type == "expire")
         )
         self._tell_cancelled(entries)
+        return entries
+
+    def _post_cancelled(self, act, quotes):
+        """Post the acts that cancel these bookings, of each company together.
+
+        What the first one leaves on a lot that has expired, the next one meets: such
+        bookings are cancelled one by one.
+        """
+        counts = self._count_redemptions()
+        operation = self.env["booking.credit.operation"]
+        entries = self.env["booking.credit.entry"].sudo()
+        alone = self.filtered(lambda line: line._returns_to_expired(quotes[line]))
+        for lines in (self - alone).grouped("company_id").values():
+            acts = [
+                line._prepare_cancel_act(quotes[line], act.reason, act.key, counts)
+                for line in lines
+            ]
+            entries = entries.union(*operation._post_acts(acts))
+        for line in alone:
+            row = line._prepare_cancel_act(quotes[line], act.reason, act.key, counts)
+            entries |= operation._post_acts([row])[0]
         return entries
 
     def _note_cancelled(self, quotes, by):
