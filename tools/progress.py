@@ -119,6 +119,8 @@ class Board:
         total = sum(job.expected for job in self.jobs) or 1
         share = sum(job.expected * job.share for job in self.jobs) / total
         what = "; ".join(map(str, running))
+        if not share:  # what is built before the first test says nothing of the pace
+            self.begin = time.time()
         if share < 0.03:
             return f"{share:.0%}: {what}"
         left = (time.time() - self.begin) * (1 - share) / share
