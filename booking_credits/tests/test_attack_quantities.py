@@ -1,15 +1,18 @@
 import json
-import math
 
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from .attack_guards import ODOO, AttackGuardsCase
 from .common import BookingCreditsCommon
 
-#: what is no number of packs or bookings; Odoo itself stops at NaN and at words, before
-#: anything of ours is asked, and writes nothing
-NO_NUMBERS = (-1, 0.01, 0.5, 1.5, 100, 2**40, 1e300, math.inf, "-1", "0.5")
+#: what is no number of packs or bookings; at NaN, infinity and words Odoo itself stops,
+#: before anything of ours is asked, and writes nothing
+NO_NUMBERS = (-1, 0.01, 0.5, 1.5, 100, 2**40, 1e300, "-1", "0.5")
+
+
+LINE = "odoo.addons.booking_credits.models.sale_order_line.SaleOrderLine"
 
 
 class QuantitiesCase(HttpCase):
@@ -131,6 +134,7 @@ class TestAttackQuantities(QuantitiesCase, BookingCreditsCommon):
     def test_what_pays_is_not_chosen(self):
         """A credit line beside what is optional is no optional line."""
         self.env["booking.credit.lot"].grant(self.anna, 5, "Gift", measure="money")
+        self.optional[0].unlink()  # what buys credit takes none
         mat = self.env["product.product"].create({"name": "Mat", "type": "service"})
         self.order.order_line = [
             Command.create({"product_id": mat.id, "price_unit": 30.0, "sequence": 23})
@@ -148,3 +152,24 @@ class TestAttackQuantities(QuantitiesCase, BookingCreditsCommon):
                     self._update(line, input_quantity=number)
                     self.assertEqual(lines.exists().mapped("product_uom_qty"), before)
                     self.assertEqual(self.order.amount_total, total)
+
+
+#: each guard of what customers choose, and the test that is its attack
+GUARDS = {
+    ("product.product", "_get_quantity_refusal"): (
+        "test_customers_choose_whole_numbers_of_what_is_optional"
+    ),
+    f"{LINE}._can_be_edited_on_portal": ("test_what_pays_is_not_chosen", ODOO),
+    ("sale.order.line", "_prepare_credit_line_changes"): (
+        "test_credits_that_pay_follow_what_is_chosen",
+        [],
+    ),
+}
+
+
+@tagged("post_install", "-at_install")
+class TestAttackQuantityGuards(AttackGuardsCase, TestAttackQuantities):
+    """Each guard of quantities is needed: without it an attack succeeds."""
+
+    def test_guards(self):
+        self.assertNeeded(GUARDS)
