@@ -42,20 +42,22 @@ class VouchersPortal(BookingCreditsPortal):
         except (AccessError, MissingError):
             return request.redirect("/my/credits")
         lot = request.env["booking.credit.lot"].browse(lot_id)
-        try:
-            with request.env.cr.savepoint():
-                sent = lot._send_voucher_as_customer(email, name, message)
-            problem = (
-                ""
-                if sent
-                else request.env._(
-                    "The voucher could not be sent just now, and we know about it. Print "
-                    "it, or try again later."
-                )
-            )
-        except UserError as error:
-            problem = str(error)
+        problem = self._get_sending_problem(lot, email, name, message)
         if problem:
             typed = {"email": email, "name": name, "message": message}
             return self.portal_my_credit(lot_id, send_error=problem, typed=typed)
         return request.redirect(f"/my/credits/{lot_id}")
+
+    def _get_sending_problem(self, lot, email, name, message):
+        """Send the voucher ``lot``; say why it could not be sent, empty if it was."""
+        try:
+            with request.env.cr.savepoint():
+                sent = lot._send_voucher_as_customer(email, name, message)
+        except UserError as error:
+            return str(error)
+        if sent:
+            return ""
+        return request.env._(
+            "The voucher could not be sent just now, and we know about it. Print "
+            "it, or try again later."
+        )

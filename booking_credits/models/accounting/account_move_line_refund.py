@@ -93,7 +93,13 @@ class AccountMoveLine(models.Model):
             ("partner_id.commercial_partner_id", "=", partner.id),
         ]
         lots = self.env["booking.credit.lot"].sudo()
-        unpaid = self.search_count(
+        if self._has_unpaid_packs(domain):
+            return lots
+        return lots.search([*domain, ("source_line_id", "!=", False)])
+
+    def _has_unpaid_packs(self, domain):
+        """Return whether a pack of ``domain`` is invoiced, and has given nothing yet."""
+        return self.search_count(
             [
                 *domain,
                 ("move_id.move_type", "in", ("out_invoice", "out_receipt")),
@@ -103,9 +109,6 @@ class AccountMoveLine(models.Model):
             ],
             limit=1,
         )
-        if unpaid:
-            return lots
-        return lots.search([*domain, ("source_line_id", "!=", False)])
 
     # === Business verbs === #
 

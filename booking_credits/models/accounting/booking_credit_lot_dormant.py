@@ -107,26 +107,23 @@ class BookingCreditLot(models.Model):
     @api.model
     def _cron_recognise_dormant(self, batch_size=500):
         """Take as income what was not used for long. Safe to run twice."""
-        lots = self.sudo()
+        batches = self.sudo()._get_dormant_batches(batch_size)
+        self.env["booking.credit.job"]._run("take dormant credits as income", batches)
+
+    def _get_dormant_batches(self, size):
+        """Yield the lots of all companies that may be dormant, for the job."""
         domain = (
             Domain("is_open", "=", True)
             & Domain("breakage_method", "=", "remote")
             & Domain("value", ">", 0)
         )
-        companies = self.env["res.company"]._get_booking_credit_companies()
-        self.env["booking.credit.job"]._run(
-            "take dormant credits as income",
-            (
-                batch
-                for company in companies
-                for batch in lots._get_batches(
-                    company,
-                    domain & Domain("company_id", "=", company.id),
-                    batch_size,
-                    "_recognise_dormant",
-                )
-            ),
-        )
+        for company in self.env["res.company"]._get_booking_credit_companies():
+            yield from self._get_batches(
+                company,
+                domain & Domain("company_id", "=", company.id),
+                size,
+                "_recognise_dormant",
+            )
 
     # === Steps of the verbs, for bridges to extend === #
 

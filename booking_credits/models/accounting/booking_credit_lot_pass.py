@@ -102,15 +102,19 @@ class BookingCreditLot(models.Model):
         if earned <= before:
             return lot.entry_ids.browse()
         lot.accrual_earned = float(earned)
+        return lot._post_earned(earned - before, day)
+
+    def _post_earned(self, value, day):
+        """Take ``value`` of this pass as income; nothing is spent of it."""
         posting = {
             "type": "redeem",
-            "lot": lot,
+            "lot": self,
             "quantity": 0,
-            "value": before - earned,
+            "value": -value,
             "bookings": Decimal(0),
         }
         reason = self.env._("Earned until %s", format_date(self.env, day))
-        return lot._post("redeem", [posting], product=lot.product_id, reason=reason)
+        return self._post("redeem", [posting], product=self.product_id, reason=reason)
 
     def _get_earned(self, day):
         """Return what of this pass is earned when ``day`` is over, since its start."""

@@ -54,6 +54,31 @@ class BookingCreditLot(models.Model):
         self._release_lapsed()
         # what had become income is owed again first
         self._wake()
+        self._check_releasable()
+        move = self.env["account.move"].with_context(tracking_disable=True)
+        move = move.create(self._prepare_release_vals())
+        move._post(soft=False)
+        posting = {
+            "type": "refund",
+            "lot": self,
+            "quantity": -self.balance,
+            "value": -self.value,
+            "move_line": move.line_ids.filtered("booking_credit_lot_id"),
+        }
+        self._post(
+            "refund",
+            [posting],
+            key=f"release:{move._name}:{move.id}",
+            document=move.name,
+            reason=self.env._("Released to the customer's account"),
+        )
+        return move
+
+    def _check_releasable(self):
+        """Refuse to release what is not owed in money, or is held.
+
+        :raise UserError: naming the lot, the customer and the numbers
+        """
         currency = self.currency_id
         if not self.kept_line_id or currency.is_zero(self.value) or self.held:
             raise UserError(
@@ -67,25 +92,6 @@ class BookingCreditLot(models.Model):
                     held=currency.format(self.held),
                 )
             )
-        move = self.env["account.move"].with_context(tracking_disable=True)
-        move = move.create(self._prepare_release_vals())
-        move._post(soft=False)
-        self._post(
-            "refund",
-            [
-                {
-                    "type": "refund",
-                    "lot": self,
-                    "quantity": -self.balance,
-                    "value": -self.value,
-                    "move_line": move.line_ids.filtered("booking_credit_lot_id"),
-                }
-            ],
-            key=f"release:{move._name}:{move.id}",
-            document=move.name,
-            reason=self.env._("Released to the customer's account"),
-        )
-        return move
 
     def _prepare_release_vals(self):
         company = self.company_id
@@ -185,16 +191,21 @@ class BookingCreditLot(models.Model):
         self.sudo()._wake()
         # of the bonus goes as much as of what is unused
         self._fold_bonus(quantity / self.available, reason=reason)
-        refund = self._create_refund(quantity, reason)
-        line = refund.invoice_line_ids.filtered("booking_credit_lot_id")
-        asked = AskedRefund(
-            line.id, quantity, {**document, "request": request, "reason": reason}
+        line = self._post_refund(
+            quantity, {**document, "request": request, "reason": reason}
         )
+        entries = self.env["booking.credit.entry"]
+        return entries.search([("move_line_id", "=", line.id)])
+
+    def _post_refund(self, quantity, document):
+        """Post the credit note that takes ``quantity`` units back; return its line."""
+        refund = self._create_refund(quantity, document["reason"])
+        line = refund.invoice_line_ids.filtered("booking_credit_lot_id")
+        asked = AskedRefund(line.id, quantity, document)
         tell(refund, refund=asked)._post(soft=False)
         # the credit note settles what is still open on the invoice
         (self.source_line_id.move_id | refund)._match_open_receivables()
-        entries = self.env["booking.credit.entry"]
-        return entries.search([("move_line_id", "=", line.id)])
+        return line
 
     # === Steps of the verbs, for bridges to extend === #
 
@@ -220,16 +231,18 @@ class BookingCreditLot(models.Model):
         rest = self.currency_id.round(self.value - line.balance)
         closes = self.unlimited or not self._compare_units(self.balance, quantity)
         if closes and self.currency_id.compare_amounts(rest, 0) > 0:
-            postings.append(
-                {
-                    "type": "redeem" if self._get_last_service() else "fee",
-                    "lot": self,
-                    "quantity": 0,
-                    "value": -rest,
-                    "bookings": 0,
-                }
-            )
+            postings.append(self._prepare_rest_posting(rest))
         return postings
+
+    def _prepare_rest_posting(self, rest):
+        """Return the posting of the value that is left when no unit is."""
+        return {
+            "type": "redeem" if self._get_last_service() else "fee",
+            "lot": self,
+            "quantity": 0,
+            "value": -rest,
+            "bookings": 0,
+        }
 
     def _get_last_service(self):
         """Return the service that this lot paid last, for account and taxes."""
@@ -268,7 +281,6 @@ class BookingCreditLot(models.Model):
 
         :raise UserError: naming the customer, the number and the remedy
         """
-        _ = self.env._
         values = {
             "lot": self.name,
             "customer": self.partner_id.display_name,
@@ -277,16 +289,23 @@ class BookingCreditLot(models.Model):
         }
         if not self.source_line_id or self.unlimited:
             raise UserError(
-                _(
+                self.env._(
                     "%(lot)s of %(customer)s cannot be paid back unit by unit: nothing "
                     "was paid for it, or it is unlimited. Correct it, or add a credit "
                     "note to its invoice.",
                     **values,
                 )
             )
+        self._check_refund_quantity(quantity, values)
+
+    def _check_refund_quantity(self, quantity, values):
+        """Refuse to pay back nothing, or more than is unused.
+
+        :param dict values: of the sentences
+        """
         if self._compare_units(quantity, 0) <= 0:
             raise UserError(
-                _(
+                self.env._(
                     "%(quantity)s of %(lot)s of %(customer)s cannot be paid back: "
                     "enter a number above 0, at most %(available)s.",
                     **values,
@@ -294,7 +313,7 @@ class BookingCreditLot(models.Model):
             )
         if self._compare_units(quantity, self.available) > 0:
             raise InsufficientCreditsError(
-                _(
+                self.env._(
                     "%(quantity)s of %(lot)s of %(customer)s cannot be paid back: only "
                     "%(available)s are unused. Pay back at most %(available)s. "
                     "%(uses)s",

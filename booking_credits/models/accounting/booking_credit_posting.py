@@ -258,12 +258,17 @@ class BookingCreditPosting(models.AbstractModel):
         settlements = entries.filtered(lambda entry: entry._is_settlement())
         for entry in entries - settlements:
             amounts[self._get_counterpart_key(entry)] -= entry.value
-        account_tax = self.env["account.tax"]
         base_lines = [
             self._prepare_base_line(company, key, amount)
             for key, amount in amounts.items()
             if not company.currency_id.is_zero(amount)
         ]
+        lines = self._prepare_income_and_tax_lines(company, base_lines)
+        return lines + self._prepare_settlement_lines(settlements)
+
+    def _prepare_income_and_tax_lines(self, company, base_lines):
+        """Return what Odoo's taxes make of ``base_lines``: income, then taxes."""
+        account_tax = self.env["account.tax"]
         account_tax._add_tax_details_in_base_lines(base_lines, company)
         account_tax._round_base_lines_tax_details(base_lines, company)
         account_tax._add_accounting_data_in_base_lines_tax_details(
@@ -274,8 +279,7 @@ class BookingCreditPosting(models.AbstractModel):
             self._prepare_income_line(base_line, values)
             for base_line, values in prepared["base_lines_to_update"]
         ]
-        lines += prepared["tax_lines_to_add"]
-        return lines + self._prepare_settlement_lines(settlements)
+        return lines + prepared["tax_lines_to_add"]
 
     def _prepare_settlement_lines(self, entries):
         """Return the receivable lines of the orders that customer credit pays."""
@@ -284,24 +288,24 @@ class BookingCreditPosting(models.AbstractModel):
             lambda entry: entry.operation_id.order_line_id.order_id
         ).items():
             amount = order.company_id.currency_id.round(sum(batch.mapped("value")))
-            if order.company_id.currency_id.is_zero(amount):
-                continue
-            partner = order.partner_invoice_id.commercial_partner_id
-            partner = partner.with_company(order.company_id)
-            # the invoice's own account: a fiscal position may have changed it
-            receivable = told(self, "receivable_id")
-            lines.append(
-                {
-                    "name": self.env._("%s paid with customer credit", order.name),
-                    "account_id": receivable
-                    or partner.property_account_receivable_id.id,
-                    "partner_id": partner.id,
-                    "balance": amount,
-                    "amount_currency": amount,
-                    "currency_id": order.company_id.currency_id.id,
-                }
-            )
+            if not order.company_id.currency_id.is_zero(amount):
+                lines.append(self._prepare_settlement_line(order, amount))
         return lines
+
+    def _prepare_settlement_line(self, order, amount):
+        """Return the receivable line of ``order``, for what customer credit pays."""
+        partner = order.partner_invoice_id.commercial_partner_id
+        partner = partner.with_company(order.company_id)
+        # the invoice's own account: a fiscal position may have changed it
+        receivable = told(self, "receivable_id")
+        return {
+            "name": self.env._("%s paid with customer credit", order.name),
+            "account_id": receivable or partner.property_account_receivable_id.id,
+            "partner_id": partner.id,
+            "balance": amount,
+            "amount_currency": amount,
+            "currency_id": order.company_id.currency_id.id,
+        }
 
     @api.model
     def _settle_orders(self, invoices):

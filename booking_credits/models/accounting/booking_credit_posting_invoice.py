@@ -72,23 +72,24 @@ class BookingCreditPosting(models.AbstractModel):
         for entry in entries:
             document = entry.document or entry.operation_id.product_id.display_name
             amounts[(self._get_counterpart_key(entry), document)] -= entry.value
-        lines = []
-        for (key, document), amount in amounts.items():
-            account, tax_ids, analytic, label = key
-            if company.currency_id.is_zero(amount):
-                continue
-            taxes = self.env["account.tax"].browse(tax_ids)
-            lines.append(
-                {
-                    "name": document or label or account.name,
-                    "account_id": account.id,
-                    "quantity": 1.0,
-                    "price_unit": amount,
-                    "tax_ids": [Command.set(taxes._get_price_included().ids)],
-                    "analytic_distribution": dict(analytic) or False,
-                }
-            )
-        return lines
+        return [
+            self._prepare_invoiced_line(key, document, amount)
+            for (key, document), amount in amounts.items()
+            if not company.currency_id.is_zero(amount)
+        ]
+
+    def _prepare_invoiced_line(self, key, document, amount):
+        """Return one invoice line of what was released, taxes included."""
+        account, tax_ids, analytic, label = key
+        taxes = self.env["account.tax"].browse(tax_ids)
+        return {
+            "name": document or label or account.name,
+            "account_id": account.id,
+            "quantity": 1.0,
+            "price_unit": amount,
+            "tax_ids": [Command.set(taxes._get_price_included().ids)],
+            "analytic_distribution": dict(analytic) or False,
+        }
 
     def _prepare_use_invoice_vals(self, company, partner, day, lines):
         total = sum(line["price_unit"] for line in lines)
@@ -118,15 +119,17 @@ class BookingCreditPosting(models.AbstractModel):
                 receivable.account_id[:1]
                 or partner.with_company(company).property_account_receivable_id
             )
-            lines.append(
-                {
-                    "name": self.env._("Paid with booking credits"),
-                    "account_id": account.id,
-                    "partner_id": partner.id,
-                    "balance": -amount,
-                    "amount_currency": -amount,
-                    "currency_id": company.currency_id.id,
-                }
-            )
+            lines.append(self._prepare_use_line(company, partner, account, -amount))
         date = invoice.date if invoice else day
         return self._prepare_move_vals(company, date, lines)
+
+    def _prepare_use_line(self, company, partner, account, balance):
+        """Return the line that takes what credits pay off the receivable."""
+        return {
+            "name": self.env._("Paid with booking credits"),
+            "account_id": account.id,
+            "partner_id": partner.id,
+            "balance": balance,
+            "amount_currency": balance,
+            "currency_id": company.currency_id.id,
+        }

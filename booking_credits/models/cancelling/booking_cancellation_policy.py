@@ -146,41 +146,45 @@ class BookingCancellationPolicy(models.Model):
         ]
         if tiers[-1].hours > 0:
             lines.append(_("Cancel later: no credits come back."))
-        lines.append(
-            _(
-                "After the start: %(percent)s %% of the credits come back.",
-                percent=format_units(self.env, no_show),
-            )
-            if no_show
-            else _("After the start: no credits come back.")
-        )
+        lines.append(self._get_no_show_text(no_show))
         return lines
+
+    @api.model
+    def _get_no_show_text(self, percent):
+        """Say what comes back after the start."""
+        if not percent:
+            return self.env._("After the start: no credits come back.")
+        return self.env._(
+            "After the start: %(percent)s %% of the credits come back.",
+            percent=format_units(self.env, percent),
+        )
 
     @api.model
     def _get_mercy_texts(self, snapshot):
         """Write what makes the tiers milder, and what keeps them from being escaped."""
-        _ = self.env._
         lines = []
         if minutes := snapshot.get("undo_minutes"):
-            lines.append(
-                _(
-                    "Changed your mind? Cancel within %s after booking: everything "
-                    "comes back.",
-                    format_hours(self.env, minutes / 60),
-                )
-            )
+            lines.append(self._get_undo_text(minutes))
         if quiet := snapshot.get("quiet"):
             lines.append(self._get_quiet_text(*quiet))
         if forgiven := snapshot.get("forgiven"):
             lines.append(self._get_forgiveness_text(*forgiven))
         if snapshot.get("keeps_late_moves"):
             lines.append(
-                _(
+                self.env._(
                     "Moved late to another time: if you cancel then, the hours that "
                     "were left when you moved count."
                 )
             )
         return lines
+
+    @api.model
+    def _get_undo_text(self, minutes):
+        """Say how long after booking everything comes back."""
+        return self.env._(
+            "Changed your mind? Cancel within %s after booking: everything comes back.",
+            format_hours(self.env, minutes / 60),
+        )
 
     @api.model
     def _get_quiet_text(self, start, end):
@@ -247,16 +251,22 @@ class BookingCancellationPolicy(models.Model):
             "money_return": self.money_return,
             # a booking moved late keeps the time that was left: see _keep_late_moves
             "keeps_late_moves": True,
+            **self._get_mercies(),
         }
-        if self.undo_minutes:
-            snapshot["undo_minutes"] = self.undo_minutes
-        if self.has_quiet_hours:
-            snapshot["quiet"] = [self.quiet_from, self.quiet_until]
-        if self.forgiven_count:
-            snapshot["forgiven"] = [self.forgiven_count, self.forgiven_days]
         if self.fee_product_id:
             snapshot["fee_product_id"] = self.fee_product_id.id
         return snapshot
+
+    def _get_mercies(self):
+        """Return what makes the tiers milder, as plain values."""
+        mercies = {}
+        if self.undo_minutes:
+            mercies["undo_minutes"] = self.undo_minutes
+        if self.has_quiet_hours:
+            mercies["quiet"] = [self.quiet_from, self.quiet_until]
+        if self.forgiven_count:
+            mercies["forgiven"] = [self.forgiven_count, self.forgiven_days]
+        return mercies
 
     @api.model
     def _get_tiers(self, snapshot):

@@ -94,25 +94,29 @@ class SaleOrderLine(models.Model):
         """
         for customer in {order.partner_id for order, _lines, _lots in told}:
             own = [row for row in told if row[0].partner_id == customer]
-            bookings = self.browse().union(*(lines for _order, lines, _lots in own))
-            lots = self.env["booking.credit.lot"].union(*(row[2] for row in own))
-            order = own[0][0]
             family = customer | customer.commercial_partner_id
-            order._send_provider_cancelled(
-                bookings,
-                lots,
-                reason,
-                extended.filtered(lambda lot, family=family: lot.partner_id in family),
-                days,
+            lots = extended.filtered(
+                lambda lot, family=family: lot.partner_id in family
             )
-            for other in own[1:]:
-                other[0].message_post(
-                    body=self.env._(
-                        "Cancelled by us: %(reason)s. The customer was told on %(order)s.",
-                        reason=reason,
-                        order=order.name,
-                    )
+            self._tell_customer(own, lots, reason, days)
+
+    def _tell_customer(self, rows, extended, reason, days):
+        """Tell one customer on the first of the orders, and note so on the others.
+
+        :param list rows: those of :meth:`_tell_customers`, of this customer
+        """
+        bookings = self.browse().union(*(lines for _order, lines, _lots in rows))
+        lots = self.env["booking.credit.lot"].union(*(row[2] for row in rows))
+        order = rows[0][0]
+        order._send_provider_cancelled(bookings, lots, reason, extended, days)
+        for other in rows[1:]:
+            other[0].message_post(
+                body=self.env._(
+                    "Cancelled by us: %(reason)s. The customer was told on %(order)s.",
+                    reason=reason,
+                    order=order.name,
                 )
+            )
 
     def _undo_no_show(self):
         """Take these no-shows back: the credits are spent on the booking again.
@@ -127,22 +131,7 @@ class SaleOrderLine(models.Model):
         entries = self.env["booking.credit.entry"].sudo()
         for line in self.filtered(lambda line: line.booking_cancel_by == "no_show"):
             operation = line._get_no_show_operation()
-            undone = self.env["booking.credit.operation"]._post(
-                "restore",
-                [
-                    {
-                        "type": entry.type,
-                        "lot": entry.lot_id,
-                        "quantity": -entry.quantity,
-                        "value": -entry.value,
-                        "source_entry": entry.source_entry_id,
-                    }
-                    for entry in operation.entry_ids.sorted("id", reverse=True)
-                ],
-                order_line=line,
-                reason=self.env._("The customer came: no no-show"),
-                key=f"came:{line._name}:{line.id}:{operation.id}",
-            )
+            undone = line._post_no_show_undone(operation)
             # while the booking still says so: both are on the account of no-shows
             pending = (operation.entry_ids | undone).filtered(
                 lambda entry: entry.posting_state == "pending"
@@ -159,6 +148,25 @@ class SaleOrderLine(models.Model):
             entries |= undone
         return entries
 
+    def _post_no_show_undone(self, operation):
+        """Move what the no-show ``operation`` moved the other way."""
+        return self.env["booking.credit.operation"]._post(
+            "restore",
+            [
+                {
+                    "type": entry.type,
+                    "lot": entry.lot_id,
+                    "quantity": -entry.quantity,
+                    "value": -entry.value,
+                    "source_entry": entry.source_entry_id,
+                }
+                for entry in operation.entry_ids.sorted("id", reverse=True)
+            ],
+            order_line=self,
+            reason=self.env._("The customer came: no no-show"),
+            key=f"came:{self._name}:{self.id}:{operation.id}",
+        )
+
     # === Steps of the verbs, for bridges to extend === #
 
     def _get_no_show_operation(self):
@@ -166,17 +174,7 @@ class SaleOrderLine(models.Model):
 
         :raise UserError: if it did more than keep a fee and give the rest back
         """
-        self.ensure_one()
-        # sudo: the front desk need not read the ledger.
-        operation = (
-            self.env["booking.credit.operation"]
-            .sudo()
-            .search(
-                [("order_line_id", "=", self.id), ("kind", "=", "restore")],
-                order="id desc",
-                limit=1,
-            )
-        )
+        operation = self._get_last_restore()
         kinds = set(operation.entry_ids.mapped("type"))
         if not kinds or kinds - {"restore", "fee"} or self.sudo().qty_invoiced:
             raise UserError(
@@ -189,3 +187,14 @@ class SaleOrderLine(models.Model):
                 )
             )
         return operation
+
+    def _get_last_restore(self):
+        """Return the last act that gave something of this booking back."""
+        self.ensure_one()
+        # sudo: the front desk need not read the ledger.
+        operations = self.env["booking.credit.operation"].sudo()
+        return operations.search(
+            [("order_line_id", "=", self.id), ("kind", "=", "restore")],
+            order="id desc",
+            limit=1,
+        )

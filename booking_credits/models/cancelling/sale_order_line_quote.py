@@ -65,15 +65,7 @@ class SaleOrderLine(models.Model):
         """Say what decided, where it is not the time that is left."""
         _ = self.env._
         if quote.get("forgiven"):
-            number, count, days = quote["forgiven"]
-            return [
-                _(
-                    "Late, and forgiven: %(number)s of %(count)s in %(days)s days.",
-                    number=number,
-                    count=count,
-                    days=days,
-                )
-            ]
+            return [self._get_forgiven_text(*quote["forgiven"])]
         if quote["why"] == "undo":
             return [_("Booked just now: this is a free undo.")]
         if quote["why"] == "free":
@@ -86,6 +78,15 @@ class SaleOrderLine(models.Model):
                 )
             ]
         return []
+
+    def _get_forgiven_text(self, number, count, days):
+        """Say that this late cancellation is one of those that are forgiven."""
+        return self.env._(
+            "Late, and forgiven: %(number)s of %(count)s in %(days)s days.",
+            number=number,
+            count=count,
+            days=days,
+        )
 
     def _get_booking_free_text(self, free):
         """Say why cancelling costs nothing, and until when.

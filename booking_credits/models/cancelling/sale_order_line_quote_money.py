@@ -139,20 +139,21 @@ class SaleOrderLine(models.Model):
         snapshot = line.booking_policy or {}
         product = line.env["product.product"].browse(snapshot.get("fee_product_id"))
         product = product.exists()
-        account = (
-            product.product_tmpl_id.get_product_accounts(
-                self.order_id.fiscal_position_id
-            )["income"]
-            if product
-            else None
-        )
-        account = account or self.company_id._get_booking_credit_account("fee")
         name = self.env._(
             "%(fee)s: %(booking)s",
             fee=product.display_name or self.env._("Cancellation fee"),
             booking=self._get_booking_document(),
         )
-        return {**vals, "name": name, "account_id": account.id}
+        return {**vals, "name": name, "account_id": self._get_fee_account(product).id}
+
+    def _get_fee_account(self, product):
+        """Return the account of fees: that of their product, else the company's."""
+        account = None
+        if product:
+            account = product.product_tmpl_id.get_product_accounts(
+                self.order_id.fiscal_position_id
+            )["income"]
+        return account or self.company_id._get_booking_credit_account("fee")
 
     def _get_booking_money_return(self, give_all_back=False):
         """Return what becomes of money that comes back; see ``MONEY_RETURNS``.

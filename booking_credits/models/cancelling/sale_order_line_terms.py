@@ -130,24 +130,25 @@ class SaleOrderLine(models.Model):
         """
         moves = []
         now = fields.Datetime.to_string(fields.Datetime.now())
-        for line in self:
-            snapshot = line.booking_policy or {}
-            if (
-                line.state != "sale"
-                or line.booking_cancel_date
-                or not snapshot.get("keeps_late_moves")
-                or not line.booking_start
-                or start <= line.booking_start
-            ):
-                continue
+        for line in self.filtered(lambda line: line._may_move_late(start)):
             terms = line._get_terms_now()
             if terms["percent"] < 100 and terms["why"] != "moved":
                 moved = {
                     "on": now,
                     "from": fields.Datetime.to_string(line.booking_start),
                 }
-                moves.append((line, {**snapshot, "moved": moved}))
+                moves.append((line, {**line.booking_policy, "moved": moved}))
         return moves
+
+    def _may_move_late(self, start):
+        """Return whether this booking stands, keeps late moves, and goes later."""
+        return (
+            self.state == "sale"
+            and not self.booking_cancel_date
+            and (self.booking_policy or {}).get("keeps_late_moves")
+            and self.booking_start
+            and start > self.booking_start
+        )
 
     def _get_hours_when_moved(self):
         """Return the hours that were left when this booking was moved late, or None."""

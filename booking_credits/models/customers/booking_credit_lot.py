@@ -57,13 +57,7 @@ class BookingCreditLot(models.Model):
         texts = []
         if self.limit_dates:
             texts.append(_("Only for bookings that take place while they are valid."))
-        for cap, text in (
-            (self.cap_day, _("Bookings a day: at most %s.")),
-            (self.cap_week, _("Bookings a week: at most %s.")),
-            (self.cap_month, _("Bookings a month: at most %s.")),
-        ):
-            if cap:
-                texts.append(text % format_units(self.env, cap))
+        texts += self._get_cap_texts()
         if self.valid_until or self.first_use_unit:
             texts.append(
                 _(
@@ -74,6 +68,16 @@ class BookingCreditLot(models.Model):
                 else _("What comes back after the last day is lost.")
             )
         return texts
+
+    def _get_cap_texts(self):
+        """Say how many bookings these credits pay a day, a week and a month."""
+        _ = self.env._
+        caps = (
+            (self.cap_day, _("Bookings a day: at most %s.")),
+            (self.cap_week, _("Bookings a week: at most %s.")),
+            (self.cap_month, _("Bookings a month: at most %s.")),
+        )
+        return [text % format_units(self.env, cap) for cap, text in caps if cap]
 
     def _get_cancellation_texts(self):
         """Write what comes back when a booking paid with this lot is cancelled.

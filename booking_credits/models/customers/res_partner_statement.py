@@ -111,13 +111,7 @@ class ResPartner(models.Model):
 
     def _get_statement_sections(self, lots, date_from, date_to):
         """Return the sections of a statement in which there is something to read."""
-        opening = dict(
-            self.env["booking.credit.entry"]._read_group(
-                [("lot_id", "in", lots.ids), ("date", "<", date_from)],
-                ["lot_id"],
-                ["quantity:sum"],
-            )
-        )
+        opening = self._get_statement_openings(lots, date_from)
         entries = self._get_statement_entries(lots, date_from, date_to)
         sections = [
             self._get_statement_section(
@@ -132,6 +126,16 @@ class ResPartner(models.Model):
             for section in sections
             if section["rows"] or section["opening"] or section["closing"]
         ]
+
+    def _get_statement_openings(self, lots, date_from):
+        """Return the balance of each of ``lots`` when the period began."""
+        return dict(
+            self.env["booking.credit.entry"]._read_group(
+                [("lot_id", "in", lots.ids), ("date", "<", date_from)],
+                ["lot_id"],
+                ["quantity:sum"],
+            )
+        )
 
     def _get_statement_entries(self, lots, date_from, date_to):
         """Return the movements of ``lots`` that concern the customer, in order."""

@@ -117,15 +117,8 @@ class SaleOrderLine(models.Model):
         Empty if this booking was not cancelled.
         """
         self.ensure_one()
-        operation = (
-            self.env["booking.credit.operation"]
-            .sudo()
-            .search(
-                [("order_line_id", "=", self.id), ("kind", "=", "restore")], limit=1
-            )
-        )
         measures = {}
-        for entry in operation.entry_ids:
+        for entry in self._get_last_restore().entry_ids:
             part = measures.setdefault(
                 entry.lot_id.measure, {"spent": Decimal(0), "returned": Decimal(0)}
             )

@@ -25,6 +25,50 @@ KINDS = [
 UNIT_FIELDS = ("quantity", "quantity_in", "quantity_out")
 
 
+#: what an entry is, for people
+KIND = """
+    CASE entry.type
+        WHEN 'grant' THEN
+            CASE WHEN lot.origin = 'purchase' THEN 'sold'
+                 WHEN lot.origin IN ('payment', 'refund') THEN 'kept'
+                 ELSE 'given' END
+        WHEN 'redeem' THEN
+            CASE WHEN entry.bookings = 0 AND entry.quantity = 0
+                 THEN 'earned' ELSE 'used' END
+        WHEN 'restore' THEN 'returned'
+        WHEN 'fee' THEN
+            CASE WHEN operation.after_start THEN 'no_show' ELSE 'fee' END
+        WHEN 'expire' THEN 'expired'
+        WHEN 'reactivate' THEN 'reactivated'
+        WHEN 'refund' THEN 'refunded'
+        WHEN 'transfer' THEN 'transferred'
+        WHEN 'reset' THEN 'renewed'
+        ELSE 'corrected' END
+"""
+
+
+#: an entry, what it belongs to, and the order that paid it or sold it
+FROM = """
+         FROM booking_credit_entry entry
+         JOIN booking_credit_operation operation
+           ON operation.id = entry.operation_id
+         JOIN booking_credit_lot lot ON lot.id = entry.lot_id
+         JOIN res_company company ON company.id = entry.company_id
+    LEFT JOIN sale_order_line line ON line.id = operation.order_line_id
+    LEFT JOIN LATERAL (
+                  SELECT pack_line.order_id
+                    FROM sale_order_line_invoice_rel rel
+                    JOIN sale_order_line pack_line
+                      ON pack_line.id = rel.order_line_id
+                   WHERE rel.invoice_line_id = lot.source_line_id
+                     AND entry.type = 'grant'
+                ORDER BY pack_line.id
+                   LIMIT 1) sold ON TRUE
+    LEFT JOIN sale_order sale
+           ON sale.id = COALESCE(line.order_id, sold.order_id)
+"""
+
+
 class BookingCreditAnalysis(models.Model):
     """What happened to credits, one row for each movement, to be grouped and charted.
 
@@ -193,50 +237,10 @@ class BookingCreditAnalysis(models.Model):
 
     def _get_kind_sql(self):
         """Return SQL that names what an entry is, for people."""
-        return SQL(
-            """
-            CASE entry.type
-                WHEN 'grant' THEN
-                    CASE WHEN lot.origin = 'purchase' THEN 'sold'
-                         WHEN lot.origin IN ('payment', 'refund') THEN 'kept'
-                         ELSE 'given' END
-                WHEN 'redeem' THEN
-                    CASE WHEN entry.bookings = 0 AND entry.quantity = 0
-                         THEN 'earned' ELSE 'used' END
-                WHEN 'restore' THEN 'returned'
-                WHEN 'fee' THEN
-                    CASE WHEN operation.after_start THEN 'no_show' ELSE 'fee' END
-                WHEN 'expire' THEN 'expired'
-                WHEN 'reactivate' THEN 'reactivated'
-                WHEN 'refund' THEN 'refunded'
-                WHEN 'transfer' THEN 'transferred'
-                WHEN 'reset' THEN 'renewed'
-                ELSE 'corrected' END
-            """
-        )
+        return SQL(KIND)
 
     def _from(self):
-        return SQL(
-            """
-              FROM booking_credit_entry entry
-              JOIN booking_credit_operation operation
-                ON operation.id = entry.operation_id
-              JOIN booking_credit_lot lot ON lot.id = entry.lot_id
-              JOIN res_company company ON company.id = entry.company_id
-         LEFT JOIN sale_order_line line ON line.id = operation.order_line_id
-         LEFT JOIN LATERAL (
-                       SELECT pack_line.order_id
-                         FROM sale_order_line_invoice_rel rel
-                         JOIN sale_order_line pack_line
-                           ON pack_line.id = rel.order_line_id
-                        WHERE rel.invoice_line_id = lot.source_line_id
-                          AND entry.type = 'grant'
-                     ORDER BY pack_line.id
-                        LIMIT 1) sold ON TRUE
-         LEFT JOIN sale_order sale
-                ON sale.id = COALESCE(line.order_id, sold.order_id)
-            """
-        )
+        return SQL(FROM)
 
     def _where(self):
         return SQL("WHERE entry.type NOT IN ('hold', 'release')")

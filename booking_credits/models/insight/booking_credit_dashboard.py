@@ -47,13 +47,7 @@ class BookingCreditDashboard(models.AbstractModel):
         board = self.with_company(company)
         return {
             "company": {"id": company.id, "name": company.name},
-            "companies": [
-                {
-                    "id": c.id,
-                    "name": f"{c.name} ({c.currency_id.name})",
-                }
-                for c in self.env.companies
-            ],
+            "companies": self._get_company_choices(),
             "currency_id": company.currency_id.id,
             "currency": company.currency_id.name,
             "today": format_date(self.env, company._booking_credit_today()),
@@ -65,6 +59,16 @@ class BookingCreditDashboard(models.AbstractModel):
             "asleep": board._get_asleep(),
             "cancellations": board._get_cancellations(),
         }
+
+    def _get_company_choices(self):
+        """Return the companies that the user has switched on, with their currencies."""
+        return [
+            {
+                "id": company.id,
+                "name": f"{company.name} ({company.currency_id.name})",
+            }
+            for company in self.env.companies
+        ]
 
     def _check_may_read(self):
         user = self.env.user
@@ -94,7 +98,6 @@ class BookingCreditDashboard(models.AbstractModel):
 
     def _get_owed(self):
         """Return what the business owes today: S1-05, the value of unused credits."""
-        _ = self.env._
         company = self.env.company
         domain = [("company_id", "=", company.id), ("value", "!=", 0)]
         values = dict(
@@ -102,12 +105,22 @@ class BookingCreditDashboard(models.AbstractModel):
                 domain, ["vat_kind"], ["value:sum"]
             )
         )
-        title = _("Unused Credits")
+        title = self.env._("Unused Credits")
+        return {
+            "value": self._round(sum(values.values())),
+            "rows": self._get_owed_rows(title, domain, values),
+            **self._get_undelivered(company),
+            "action": self._open_lots(title, domain),
+        }
+
+    def _get_owed_rows(self, title, domain, values):
+        """Return one row for each kind of VAT."""
+        _ = self.env._
         labels = {
             "single": _("VAT paid at sale (net)"),
             "multi": _("VAT due at use (gross)"),
         }
-        rows = [
+        return [
             {
                 "key": kind,
                 "label": label,
@@ -116,12 +129,6 @@ class BookingCreditDashboard(models.AbstractModel):
             }
             for kind, label in labels.items()
         ]
-        return {
-            "value": self._round(sum(values.values())),
-            "rows": rows,
-            **self._get_undelivered(company),
-            "action": self._open_lots(title, domain),
-        }
 
     def _get_undelivered(self, company):
         """Return what is used on bookings whose revenue is not posted yet."""
@@ -163,13 +170,8 @@ class BookingCreditDashboard(models.AbstractModel):
     def _get_month_rows(self, by_month, first, today):
         """Return one row for each figure of the month that began on ``first``."""
         last = first - relativedelta(months=1)
-        same_day = dict(
-            self.env["booking.credit.analysis"]._read_group(
-                self._in_period(last, today - relativedelta(months=1)),
-                ["kind"],
-                ["value:sum"],
-            )
-        )
+        same_day = self._get_sums_by_kind(last, today - relativedelta(months=1))
+        end = first - timedelta(days=1)
         return [
             {
                 "key": key,
@@ -178,12 +180,18 @@ class BookingCreditDashboard(models.AbstractModel):
                 "before": self._figure(same_day, key),
                 "whole": self._figure(by_month.get(last), key),
                 "action": self._open_figure(key, label, first, today),
-                "before_action": self._open_figure(
-                    key, label, last, first - timedelta(days=1)
-                ),
+                "before_action": self._open_figure(key, label, last, end),
             }
             for key, label in self._get_figure_labels().items()
         ]
+
+    def _get_sums_by_kind(self, first, last):
+        """Return the value that moved from ``first`` to ``last``, by kind."""
+        return dict(
+            self.env["booking.credit.analysis"]._read_group(
+                self._in_period(first, last), ["kind"], ["value:sum"]
+            )
+        )
 
     def _get_chart(self, by_month, start, today):
         """Return twelve months of sold against used."""
@@ -254,15 +262,7 @@ class BookingCreditDashboard(models.AbstractModel):
     def _get_asleep(self):
         """Return who has credits and has not booked for a long time."""
         company = self.env.company
-        domain = [
-            ("company_id", "=", company.id),
-            ("is_open", "=", True),
-            ("code", "=", False),
-            "|",
-            ("valid_until", "=", False),
-            ("valid_until", ">=", company._booking_credit_today()),
-            ("partner_id.booking_credit_asleep", "=", True),
-        ]
+        domain = self._get_asleep_domain(company)
         return {
             **self._get_lot_totals(domain),
             "rows": self._get_asleep_rows(domain),
@@ -275,6 +275,18 @@ class BookingCreditDashboard(models.AbstractModel):
             ),
         }
 
+    def _get_asleep_domain(self, company):
+        """Return the domain of the lots that those customers could use today."""
+        return [
+            ("company_id", "=", company.id),
+            ("is_open", "=", True),
+            ("code", "=", False),
+            "|",
+            ("valid_until", "=", False),
+            ("valid_until", ">=", company._booking_credit_today()),
+            ("partner_id.booking_credit_asleep", "=", True),
+        ]
+
     def _get_asleep_rows(self, domain):
         """Return the customers who have the most of these lots, and their last use."""
         rows = self.env["booking.credit.lot"]._read_group(
@@ -285,32 +297,30 @@ class BookingCreditDashboard(models.AbstractModel):
             order="value:sum desc, partner_id",
         )
         last_use = self._get_last_uses([partner.id for partner, _value in rows])
+        never = self.env._("never")
         return [
             {
                 "id": partner.id,
                 "name": partner.display_name,
                 "value": self._round(value),
-                "note": format_date(self.env, last_use[partner])
-                if partner in last_use
-                else self.env._("never"),
+                "note": last_use.get(partner, never),
                 "action": self._open_record(partner),
             }
             for partner, value in rows
         ]
 
     def _get_last_uses(self, partner_ids):
-        """Return the last day on which customers used credits, by customer."""
-        return dict(
-            self.env["booking.credit.analysis"]._read_group(
-                [
-                    ("company_id", "=", self.env.company.id),
-                    ("partner_id", "in", partner_ids),
-                    ("kind", "=", "used"),
-                ],
-                ["partner_id"],
-                ["date:max"],
-            )
+        """Return the last day on which customers used credits, in words."""
+        last_use = self.env["booking.credit.analysis"]._read_group(
+            [
+                ("company_id", "=", self.env.company.id),
+                ("partner_id", "in", partner_ids),
+                ("kind", "=", "used"),
+            ],
+            ["partner_id"],
+            ["date:max"],
         )
+        return {partner: format_date(self.env, day) for partner, day in last_use}
 
     # === Steps === #
 

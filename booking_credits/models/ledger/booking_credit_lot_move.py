@@ -63,11 +63,9 @@ class BookingCreditLot(models.Model):
         # what had become income is owed again, to the new customer
         self.sudo()._wake()
         target = self._create_same(partner)
-        postings = self._prepare_transfer_postings(target, quantity)
-        entries = self._post(
-            "transfer", postings, request=request, reason=reason, **document
+        entries = self._post_transfer(
+            target, quantity, request=request, reason=reason, **document
         )
-        self.env["booking.credit.posting"]._post_entries(entries)
         self._log_transfer(target, quantity, reason)
         return entries
 
@@ -88,12 +86,23 @@ class BookingCreditLot(models.Model):
                 )
             )
 
-    def _prepare_transfer_postings(self, target, quantity):
-        """Return what moves ``quantity`` units, and their value, to ``target``."""
-        return [
-            {"type": "transfer", "lot": self, "quantity": -quantity},
-            {"type": "transfer", "lot": target, "quantity": quantity, "value_of": 0},
-        ]
+    def _post_transfer(self, target, quantity, **document):
+        """Move ``quantity`` units, and their value, to ``target``."""
+        entries = self._post(
+            "transfer",
+            [
+                {"type": "transfer", "lot": self, "quantity": -quantity},
+                {
+                    "type": "transfer",
+                    "lot": target,
+                    "quantity": quantity,
+                    "value_of": 0,
+                },
+            ],
+            **document,
+        )
+        self.env["booking.credit.posting"]._post_entries(entries)
+        return entries
 
     def _log_transfer(self, target, quantity, reason):
         """Note the transfer on both lots (S2-24)."""

@@ -255,12 +255,14 @@ class BookingCreditLot(models.Model):
             last = format_date(self.env, self.valid_until, date_format="long")
             return _("Valid until %s, this day included", last)
         if self.first_use_unit:
-            units = dict(
-                self._fields["first_use_unit"]._description_selection(self.env)
-            )
-            return _(
-                "Valid for %(number)s %(unit)s from the first use",
-                number=self.first_use_number,
-                unit=units[self.first_use_unit].lower(),
-            )
+            return self._get_first_use_text()
         return _("Never expires")
+
+    def _get_first_use_text(self):
+        """Write how long this lot can be used from its first use on."""
+        units = dict(self._fields["first_use_unit"]._description_selection(self.env))
+        return self.env._(
+            "Valid for %(number)s %(unit)s from the first use",
+            number=self.first_use_number,
+            unit=units[self.first_use_unit].lower(),
+        )

@@ -63,21 +63,24 @@ class BookingCreditLot(models.Model):
             steps = company._get_booking_credit_reminder_steps()
             if not steps:
                 continue
-            today = company._booking_credit_today()
-            domain = Domain("company_id", "=", company.id)
-            domain &= Domain("is_open", "=", True)
-            domain &= Domain("valid_until", ">=", today)
-            domain &= Domain.OR(
-                Domain("valid_until", "<=", today + timedelta(days=days))
-                & (
-                    Domain("reminder_step", "=", False)
-                    | Domain("reminder_step", ">", days)
-                )
-                for days in steps
-            )
+            domain = self._get_reminder_domain(company, steps)
             lots = self.with_company(company)
             batches.append(lots._get_batches(company, domain, batch_size, "_remind"))
         self.env["booking.credit.job"]._run("remind", chain(*batches))
+
+    @api.model
+    def _get_reminder_domain(self, company, steps):
+        """Return the domain of the lots that end within ``steps``, not reminded yet."""
+        today = company._booking_credit_today()
+        domain = Domain("company_id", "=", company.id)
+        domain &= Domain("is_open", "=", True)
+        domain &= Domain("valid_until", ">=", today)
+        domain &= Domain.OR(
+            Domain("valid_until", "<=", today + timedelta(days=days))
+            & (Domain("reminder_step", "=", False) | Domain("reminder_step", ">", days))
+            for days in steps
+        )
+        return domain
 
     # === Steps of the verbs, for bridges to extend === #
 

@@ -163,23 +163,30 @@ class BookingCreditLot(models.Model):
         lot = self.search([("code", "=", code)], limit=1) if code else self.browse()
         if not lot:
             raise UnknownVoucherError(self._get_no_voucher_text(typed))
-        if lot._is_expired(lot.company_id._booking_credit_today()):
+        lot._check_claimable(code)
+        return lot
+
+    def _check_claimable(self, code):
+        """Refuse a gift voucher that has expired or was claimed already.
+
+        :raise UserError: naming the code, and the day or the uses
+        """
+        if self._is_expired(self.company_id._booking_credit_today()):
             raise UserError(
                 self.env._(
                     "The gift voucher “%(code)s” expired on %(day)s.",
                     code=code,
-                    day=format_date(self.env, lot.valid_until),
+                    day=format_date(self.env, self.valid_until),
                 )
             )
-        if not lot._has_left():
+        if not self._has_left():
             raise UserError(
                 self.env._(
                     "The gift voucher “%(code)s” was claimed already: %(uses)s.",
                     code=code,
-                    uses=lot._get_uses_text(),
+                    uses=self._get_uses_text(),
                 )
             )
-        return lot
 
     @api.model
     def _read_code(self, typed):
@@ -213,24 +220,23 @@ class BookingCreditLot(models.Model):
         """
         self.check_access("read")
         for lot in self:
-            if not lot.code:
-                raise UserError(
-                    self.env._(
-                        "%(lot)s of %(customer)s is no gift voucher, it has no code: "
-                        "the customer uses it by name.",
-                        lot=lot.name,
-                        customer=lot.partner_id.display_name,
-                    )
-                )
-            if not lot._has_left():
-                raise UserError(
-                    self.env._(
-                        "The gift voucher %(lot)s cannot be handed out any more: "
-                        "%(uses)s.",
-                        lot=lot.name,
-                        uses=lot._get_uses_text(),
-                    )
-                )
+            if not lot.code or not lot._has_left():
+                raise UserError(lot._get_no_gift_text())
+
+    def _get_no_gift_text(self):
+        """Say why this lot cannot be given as a gift voucher."""
+        if not self.code:
+            return self.env._(
+                "%(lot)s of %(customer)s is no gift voucher, it has no code: "
+                "the customer uses it by name.",
+                lot=self.name,
+                customer=self.partner_id.display_name,
+            )
+        return self.env._(
+            "The gift voucher %(lot)s cannot be handed out any more: %(uses)s.",
+            lot=self.name,
+            uses=self._get_uses_text(),
+        )
 
     def _check_claimed(self):
         """Check that none of these waits for somebody to claim its code (S2-14).

@@ -214,27 +214,29 @@ class ProductTemplate(models.Model):
     )
     def _check_booking_credit_validity(self):
         for pack in self.filtered("booking_credit_pack"):
-            unit = pack.booking_credit_validity_unit
-            if unit == "fixed" and not pack.booking_credit_valid_until:
-                raise ValidationError(
-                    self.env._(
-                        "The credit pack “%s” is valid until a fixed date: enter it.",
-                        pack.display_name,
-                    )
-                )
-            lowest = 0 if unit == "month_end" else 1
-            if unit not in ("none", "fixed") and pack.booking_credit_validity < lowest:
-                raise ValidationError(
-                    self.env._(
-                        "The credit pack “%(pack)s” is valid for %(number)s %(unit)s: "
-                        "enter a number of at least %(lowest)s, or choose “Never "
-                        "expires”.",
-                        pack=pack.display_name,
-                        number=pack.booking_credit_validity,
-                        unit=unit,
-                        lowest=lowest,
-                    )
-                )
+            problem = pack._get_validity_problem()
+            if problem:
+                raise ValidationError(problem)
+
+    def _get_validity_problem(self):
+        """Say what is missing in the validity of this pack; empty if nothing is."""
+        unit = self.booking_credit_validity_unit
+        if unit == "fixed" and not self.booking_credit_valid_until:
+            return self.env._(
+                "The credit pack “%s” is valid until a fixed date: enter it.",
+                self.display_name,
+            )
+        lowest = 0 if unit == "month_end" else 1
+        if unit not in ("none", "fixed") and self.booking_credit_validity < lowest:
+            return self.env._(
+                "The credit pack “%(pack)s” is valid for %(number)s %(unit)s: "
+                "enter a number of at least %(lowest)s, or choose “Never expires”.",
+                pack=self.display_name,
+                number=self.booking_credit_validity,
+                unit=unit,
+                lowest=lowest,
+            )
+        return ""
 
     @api.onchange("booking_credit_measure", "booking_credit_pack")
     def _onchange_booking_credit_measure(self):

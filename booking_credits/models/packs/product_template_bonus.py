@@ -94,14 +94,7 @@ class ProductTemplate(models.Model):
 
     def _get_bonus_kind_problem(self, bonus, names):
         """Say why a pack of this kind cannot have, or be, a bonus."""
-        plain = all(
-            pack.booking_credit_pack
-            and not pack.booking_credit_unlimited
-            and not pack.booking_credit_voucher
-            and pack.booking_credit_measure != "money"
-            for pack in self | bonus
-        )
-        if not plain:
+        if not all(pack._is_plain_pack() for pack in self | bonus):
             return self.env._(
                 "“%(bonus)s” cannot be the bonus of “%(pack)s”: both have to be packs "
                 "of a number of credits or sessions, and no gift vouchers.",
@@ -114,6 +107,15 @@ class ProductTemplate(models.Model):
                 **names,
             )
         return ""
+
+    def _is_plain_pack(self):
+        """Return whether this gives a number of credits or sessions by name."""
+        return (
+            self.booking_credit_pack
+            and not self.booking_credit_unlimited
+            and not self.booking_credit_voucher
+            and self.booking_credit_measure != "money"
+        )
 
     def _get_bonus_terms_problem(self, bonus, names):
         """Say which terms of the two packs do not go together."""

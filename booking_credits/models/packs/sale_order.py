@@ -4,6 +4,17 @@ from odoo.tools import SQL
 from ...exceptions import CreditsMovedError, PackLimitError
 from ...words import format_units
 
+#: lets a second transaction that touches the same customers fail
+TOUCH_CUSTOMERS = """
+       WITH locked AS (
+           SELECT id FROM res_partner
+            WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE
+       )
+       UPDATE res_partner partner SET write_date = partner.write_date
+         FROM locked WHERE partner.id = locked.id
+    RETURNING partner.id
+"""
+
 
 class SaleOrder(models.Model):
     """Sells packs within their limits, whatever the channel.
@@ -101,15 +112,7 @@ class SaleOrder(models.Model):
         if customers:
             self.env.execute_query(
                 SQL(
-                    """
-                    WITH locked AS (
-                        SELECT id FROM res_partner
-                         WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE
-                    )
-                    UPDATE res_partner partner SET write_date = partner.write_date
-                      FROM locked WHERE partner.id = locked.id
-                 RETURNING partner.id
-                    """,
+                    TOUCH_CUSTOMERS,
                     ids=customers.ids,
                 )
             )
@@ -235,8 +238,13 @@ class SaleOrder(models.Model):
             pack._get_pack_refusal(number, self.partner_id, customer["bought"])
             for pack, number in numbers.items()
         ]
+        refusals += self._get_hidden_pack_refusals(customer)
+        return [sentence for sentence in refusals if sentence]
+
+    def _get_hidden_pack_refusals(self, customer):
+        """Say which packs of this order are not offered to its customer."""
         hidden = self.order_line.filtered(lambda line: line._is_pack_hidden(customer))
-        refusals += [
+        return [
             self.env._(
                 "“%(pack)s” is not offered to %(customer)s. Choose another pack.",
                 pack=pack.name,
@@ -244,7 +252,6 @@ class SaleOrder(models.Model):
             )
             for pack in hidden.product_id.product_tmpl_id
         ]
-        return [sentence for sentence in refusals if sentence]
 
     @api.model
     def _get_waiting_with_packs(self):

@@ -111,6 +111,17 @@ class SaleOrder(models.Model):
             ]
         )._get_open_holds()
 
+    def _get_held_rows(self):
+        """Return what is set aside, by the id of the booking and the measure.
+
+        :return: dict of lists of ``(hold entry, units)``
+        """
+        holds = {}
+        for hold, units in self._get_booking_holds():
+            key = hold.operation_id.order_line_id.id, hold.lot_id.measure
+            holds.setdefault(key, []).append((hold, units))
+        return holds
+
     @api.model
     def _get_waiting_with_credits(self):
         """Return the quotations for which credits are set aside."""

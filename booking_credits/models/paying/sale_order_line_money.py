@@ -39,13 +39,16 @@ class SaleOrderLine(models.Model):
         given = used + sum(entries.mapped("value"))
         paid = -self.price_unit * self.product_uom_qty
         amount = paid * given / self.booking_credit_quantity
+        return self.order_id.currency_id.round(amount - self._get_discounted_money())
+
+    def _get_discounted_money(self):
+        """Return what invoices have taken off for this credit line already."""
         invoiced = self.sudo().invoice_lines.filtered(
             lambda line: line.parent_state != "cancel"
         )
-        discounted = -sum(
+        return -sum(
             line.price_total * (-1 if line.is_refund else 1) for line in invoiced
         )
-        return self.order_id.currency_id.round(amount - discounted)
 
     def _check_no_given_money_for_packs(self):
         """Refuse given money that would buy credits.
@@ -141,7 +144,6 @@ class SaleOrderLine(models.Model):
         :param receivable: the account of ``refunds``
         """
         self.ensure_one()
-        company = self.company_id
         restored = self.env["booking.credit.operation"]._post(
             "restore",
             self.env["booking.credit.entry"]._prepare_restore_postings(rows),
@@ -154,9 +156,17 @@ class SaleOrderLine(models.Model):
             lambda entry: entry.posting_state == "pending"
         )
         if pending:
-            # in one: the rest waits on the receivable for the invoice
-            posting = self.env["booking.credit.posting"].with_company(company)
-            if receivable:
-                posting = tell(posting, receivable_id=receivable.id)
-            move = posting._post_day(company, company._booking_credit_today(), pending)
+            move = self._post_money_restored(pending, receivable)
             ((refunds or spent.sudo().move_id) | move)._match_open_receivables()
+
+    def _post_money_restored(self, entries, receivable):
+        """Post what came back today; return the journal entry.
+
+        :param receivable: the account of the invoice; None: that of the customer
+        """
+        company = self.company_id
+        # in one: the rest waits on the receivable for the invoice
+        posting = self.env["booking.credit.posting"].with_company(company)
+        if receivable:
+            posting = tell(posting, receivable_id=receivable.id)
+        return posting._post_day(company, company._booking_credit_today(), entries)

@@ -25,10 +25,7 @@ class SaleOrderLine(models.Model):
         :return: the lines that are paid
         """
         lot = self.env["booking.credit.lot"].sudo()
-        holds = {}
-        for hold, units in self.order_id._get_booking_holds():
-            key = hold.operation_id.order_line_id.id, hold.lot_id.measure
-            holds.setdefault(key, []).append((hold, units))
+        holds = self.order_id._get_held_rows()
         paid = self.browse()
         for line in self:
             booking = line.booking_credit_paid_line_id or line

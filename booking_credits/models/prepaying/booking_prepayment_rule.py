@@ -162,27 +162,30 @@ class BookingPrepaymentRule(models.Model):
     @api.constrains("kind", "amount_type", "percent", "amount")
     def _check_amount(self):
         for rule in self.filtered(lambda rule: rule.kind == "deposit"):
-            if rule.amount_type == "percent" and not 0 < rule.percent <= 100:
-                raise ValidationError(
-                    self.env._(
-                        "“%(rule)s” asks a deposit of %(percent)s %%: enter more than 0 "
-                        "and at most 100, or choose “Nothing”.",
-                        rule=rule.name,
-                        percent=format_units(self.env, rule.percent),
-                    )
-                )
-            if (
-                rule.amount_type == "fixed"
-                and rule.currency_id.compare_amounts(rule.amount, 0) <= 0
-            ):
-                raise ValidationError(
-                    self.env._(
-                        "“%(rule)s” asks a deposit of %(amount)s: enter more than zero, "
-                        "or choose “Nothing”.",
-                        rule=rule.name,
-                        amount=rule.currency_id.format(rule.amount),
-                    )
-                )
+            problem = rule._get_amount_problem()
+            if problem:
+                raise ValidationError(problem)
+
+    def _get_amount_problem(self):
+        """Say why this deposit makes no sense; empty if it does."""
+        if self.amount_type == "percent" and not 0 < self.percent <= 100:
+            return self.env._(
+                "“%(rule)s” asks a deposit of %(percent)s %%: enter more than 0 "
+                "and at most 100, or choose “Nothing”.",
+                rule=self.name,
+                percent=format_units(self.env, self.percent),
+            )
+        if (
+            self.amount_type == "fixed"
+            and self.currency_id.compare_amounts(self.amount, 0) <= 0
+        ):
+            return self.env._(
+                "“%(rule)s” asks a deposit of %(amount)s: enter more than zero, "
+                "or choose “Nothing”.",
+                rule=self.name,
+                amount=self.currency_id.format(self.amount),
+            )
+        return ""
 
     # === CRUD === #
 

@@ -167,19 +167,26 @@ class BookingCreditReport(models.AbstractModel):
         for name, value in asked.items():
             if name.startswith("date_") and value:
                 asked[name] = self.env["booking.credit.lot"]._to_day(value)
-        if not asked["date_to"]:
+        self._check_report_period(asked.get("date_from"), asked["date_to"])
+        return asked
+
+    @api.model
+    def _check_report_period(self, first, last):
+        """Refuse a report without a last day, or with a first day after it.
+
+        :raise UserError: naming the days
+        """
+        if not last:
             raise UserError(self.env._("Choose the last day of the report."))
-        first = asked.get("date_from")
-        if first and first > asked["date_to"]:
+        if first and first > last:
             raise UserError(
                 self.env._(
                     "The period from %(first)s to %(last)s has no day: choose a first "
                     "day before the last one.",
                     first=format_date(self.env, first),
-                    last=format_date(self.env, asked["date_to"]),
+                    last=format_date(self.env, last),
                 )
             )
-        return asked
 
     @api.model
     def _check_options(self, options):
@@ -293,21 +300,24 @@ class BookingCreditReport(models.AbstractModel):
             # sudo: the currency of a company that the reader works in
             currency = company.sudo().currency_id
             for row in section["rows"]:
-                row["texts"] = {
-                    column["name"]: self._format_cell(
-                        row["cells"].get(column["name"]), column["type"], currency
-                    )
-                    for column in table["columns"]
-                }
-                row["links"] = [
-                    name for name in row.get("links", ()) if row["cells"].get(name)
-                ]
-                row["cells"] = {
-                    name: float(value)
-                    for name, value in row["cells"].items()
-                    if value is not None and not isinstance(value, str | date)
-                }
+                self._format_row(row, table["columns"], currency)
         return table
+
+    @api.model
+    def _format_row(self, row, columns, currency):
+        """Add the texts that people read to ``row``; make its values plain."""
+        row["texts"] = {
+            column["name"]: self._format_cell(
+                row["cells"].get(column["name"]), column["type"], currency
+            )
+            for column in columns
+        }
+        row["links"] = [name for name in row.get("links", ()) if row["cells"].get(name)]
+        row["cells"] = {
+            name: float(value)
+            for name, value in row["cells"].items()
+            if value is not None and not isinstance(value, str | date)
+        }
 
     @api.model
     def _format_cell(self, value, kind, currency):

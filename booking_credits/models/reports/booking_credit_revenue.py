@@ -317,22 +317,21 @@ class BookingCreditVatBridge(models.AbstractModel):
         keys = [key for key in groups if key[0] == company.id]
         single = [key for key in keys if key[1] > 0]
         multi = [key for key in keys if key[1] < 0]
+        posted = [declared.get(key, (0, 0)) for key in single]
         at_sale = self._get_single_rows(
             self._sum_groups(groups, single),
-            *(
-                sum(declared.get(key, (0, 0))[part] for key in single)
-                for part in (0, 1)
-            ),
+            *(sum(row[part] for row in posted) for part in (0, 1)),
         )
         at_use = self._get_multi_rows(
             self._sum_groups(groups, multi), *used.get(company.id, (0, 0))
         )
+        parts = (
+            ("single", _("VAT paid when credits are sold"), at_sale),
+            ("multi", _("VAT due when credits are used"), at_use),
+        )
         return [
             self._section(f"{company.id}-{kind}", title, company, rows)
-            for kind, title, rows in (
-                ("single", _("VAT paid when credits are sold"), at_sale),
-                ("multi", _("VAT due when credits are used"), at_use),
-            )
+            for kind, title, rows in parts
         ]
 
     @api.model

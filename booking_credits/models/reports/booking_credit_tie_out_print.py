@@ -30,24 +30,28 @@ class BookingCreditTieOut(models.Model):
         """Return this run as a table; see ``booking.credit.report``."""
         self.ensure_one()
         self.check_access("read")
-        _ = self.env._
         # sudo: names of users and accounts, of a run that the reader may read
         run = self.sudo()
         return {
-            "title": _("Tie-Out"),
+            "title": self.env._("Tie-Out"),
             "subtitles": run._get_subtitles(),
-            "columns": [
-                {"name": "document", "label": _("Document"), "type": "text"},
-                {"name": "customer", "label": _("Customer"), "type": "text"},
-                {"name": "who", "label": _("Who"), "type": "text"},
-                {"name": "day", "label": _("Accounting Date"), "type": "date"},
-                {"name": "ledger", "label": _("Ledger of Credits"), "type": "value"},
-                {"name": "books", "label": _("General Ledger"), "type": "value"},
-                {"name": "difference", "label": _("Difference"), "type": "value"},
-            ],
+            "columns": self._get_print_columns(),
             "sections": [run._get_account_section(row) for row in run.account_ids],
             "notes": [],
         }
+
+    def _get_print_columns(self):
+        """Return the columns: what a difference belongs to, and both ledgers."""
+        _ = self.env._
+        return [
+            {"name": "document", "label": _("Document"), "type": "text"},
+            {"name": "customer", "label": _("Customer"), "type": "text"},
+            {"name": "who", "label": _("Who"), "type": "text"},
+            {"name": "day", "label": _("Accounting Date"), "type": "date"},
+            {"name": "ledger", "label": _("Ledger of Credits"), "type": "value"},
+            {"name": "books", "label": _("General Ledger"), "type": "value"},
+            {"name": "difference", "label": _("Difference"), "type": "value"},
+        ]
 
     def _get_subtitles(self):
         _ = self.env._
