@@ -103,7 +103,7 @@ class TestCancelMoney(CancelMoneyCommon):
         quote = order.order_line._get_booking_cancel_quote()
         self._cancel(order)
         refund = self._get_refunds(order)
-        self.assertEqual(refund.amount_total, quote["money"]["back"])
+        self.assertEqual(refund.amount_total, quote.money["back"])
         self.assertAlmostEqual(refund.amount_tax, refund.amount_untaxed / 5, 2)
         self.assertIn(vat, refund.invoice_line_ids.tax_ids)
 

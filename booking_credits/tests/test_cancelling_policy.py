@@ -238,7 +238,7 @@ class TestPolicy(BookingCreditsCommon):
         )
         with freeze_time(booked_on + timedelta(minutes=30, seconds=1)):
             quote = order.order_line[0]._get_booking_cancel_quote()
-            self.assertEqual(quote["percent"], 50)
+            self.assertEqual(quote.percent, 50)
         with freeze_time(booked_on + timedelta(minutes=30)):
             said = self._cancel(order)
         self.assertIn("10 of 10 credits come back. Booked just now", said)
@@ -264,7 +264,7 @@ class TestPolicy(BookingCreditsCommon):
         self.company.booking_horizon_days = 36500
         line.booking_start = datetime(2035, 1, 10, 8)  # 9:00 in Paris
         with freeze_time(datetime(2035, 1, 9, 19, 0, 1)):
-            self.assertEqual(line._get_booking_cancel_quote()["percent"], 0)
+            self.assertEqual(line._get_booking_cancel_quote().percent, 0)
         with freeze_time(datetime(2035, 1, 9, 19)):
             self._cancel(order)
         self.assertEqual(lot.balance, 95)

@@ -80,10 +80,10 @@ class TestPortalMove(BookingCreditsCommon, HttpCase):
         """S1-35: moving away and cancelling then is not cheaper than cancelling."""
         self.company.booking_move = "always"
         line = self._book_for_shopper(hours=5)
-        quote = line._get_booking_cancel_quote()["measures"]
+        quote = line._get_booking_cancel_quote().measures
         self.assertIn("no more comes back than now", self._page())
         self._move(line, line.booking_start + timedelta(days=9))
-        self.assertEqual(line._get_booking_cancel_quote()["measures"], quote)
+        self.assertEqual(line._get_booking_cancel_quote().measures, quote)
 
     def test_credits_that_do_not_pay_the_new_day_leave_it_as_it_was(self):
         """S0-26, S0-27: dates within the validity of the credits."""

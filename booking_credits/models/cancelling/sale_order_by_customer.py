@@ -31,7 +31,7 @@ class SaleOrder(models.Model):
         if not bookings:
             return False
         quotes = bookings._get_booking_cancel_quotes()
-        fees = any(quote["money"]["fee"] for quote in quotes.values())
+        fees = any(quote.money["fee"] for quote in quotes.values())
         return fees or bool(self._get_deposit_lines())
 
     def _has_fee_to_invoice(self):
@@ -62,8 +62,8 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         deposits = self._get_deposit_lines()
-        hows = {quote["money"]["how"] for quote in quotes.values()}
-        invoiced = any(quote["money"]["total"] for quote in quotes.values())
+        hows = {quote.money["how"] for quote in quotes.values()}
+        invoiced = any(quote.money["total"] for quote in quotes.values())
         if not deposits or not hows or invoiced:
             return {}
         how = next(how for how in ("keep", "manual", "credit", "refund") if how in hows)
@@ -83,7 +83,7 @@ class SaleOrder(models.Model):
     def _get_deposit_percent(self, quotes):
         """Return the percentage that comes back of bookings, weighted by their prices."""
         prices = [max(line.price_total, 0.0) for line in quotes]
-        shares = [float(quote["percent"]) for quote in quotes.values()]
+        shares = [float(quote.percent) for quote in quotes.values()]
         total = sum(prices)
         if not total:
             return min(shares)
@@ -186,10 +186,10 @@ class SaleOrder(models.Model):
         texts = self._get_cancel_money_texts(quotes, deposit)
         entries = bookings._cancel_as_quoted(act, quotes)
         self._cancel_in_money(
-            bookings.filtered(lambda line: not quotes[line]["spent"]), act, quotes
+            bookings.filtered(lambda line: not quotes[line].spent), act, quotes
         )
         for line in tell_fields(bookings, "booking_kept_quantity"):
-            line.booking_kept_quantity += quotes[line]["money"]["kept"]
+            line.booking_kept_quantity += quotes[line].money["kept"]
         self._return_money(quotes, deposit, act.reason)
         if texts:
             self.message_post(body="\n".join(texts))
@@ -222,9 +222,9 @@ class SaleOrder(models.Model):
         """Credit what comes back of what was invoiced, and give it to the customer."""
         for how in ("refund", "credit"):
             left = {
-                line: quote["money"]["credit"]
+                line: quote.money["credit"]
                 for line, quote in quotes.items()
-                if quote["money"]["how"] == how and quote["money"]["credit"]
+                if quote.money["how"] == how and quote.money["credit"]
             }
             if deposit.get("how") == how:
                 left.update(deposit["left"])

@@ -164,7 +164,7 @@ class SaleOrderLine(models.Model):
         :param act: :class:`..cancellation.Cancellation`
         :return: the ``booking.credit.entry`` records
         """
-        cancelled = self.filtered(lambda line: quotes[line]["spent"])
+        cancelled = self.filtered(lambda line: quotes[line].spent)
         entries = cancelled._post_cancelled(act, quotes)
         cancelled._note_cancelled(quotes, act.by)
         self.env["booking.credit.posting"]._post_entries(
@@ -196,14 +196,14 @@ class SaleOrderLine(models.Model):
 
     def _note_cancelled(self, quotes, by):
         """Note on these lines, their orders and their customers what was cancelled."""
-        whole = self.filtered(lambda line: not quotes[line]["places"])
+        whole = self.filtered(lambda line: not quotes[line].places)
         whole._write_cancelled(fields.Datetime.now(), by)
-        self.filtered(lambda line: quotes[line].get("forgiven"))._note_forgiven()
+        self.filtered(lambda line: quotes[line].forgiven)._note_forgiven()
         for order, lines in self.grouped("order_id").items():
             texts = [line._get_booking_cancelled_text(quotes[line]) for line in lines]
             order.message_post(body=Markup("<br/>").join(texts))
         for line in self - whole:
-            line._lower_places(quotes[line]["places"])
+            line._lower_places(quotes[line].places)
 
     def _write_cancelled(self, date, by):
         """Write when and by whom these bookings were cancelled; False: they stand."""
@@ -234,7 +234,7 @@ class SaleOrderLine(models.Model):
         """Return whether something comes back to a lot that has expired meanwhile."""
         today = self.company_id._booking_credit_today()
         return any(
-            entry.lot_id._is_expired(today) for entry, _units, _value in quote["spent"]
+            entry.lot_id._is_expired(today) for entry, _units, _value in quote.spent
         )
 
     def _prepare_cancel_act(self, quote, reason, key, counts):
@@ -242,16 +242,16 @@ class SaleOrderLine(models.Model):
 
         :param dict counts: how often each booking was paid, by line id
         """
-        request = self._prepare_cancel_request(quote["places"]) if key else None
+        request = self._prepare_cancel_request(quote.places) if key else None
         fee_product = (self.booking_policy or {}).get("fee_product_id")
         product = self.env["product.product"].sudo().browse(fee_product or []).exists()
         if not key:
             key = f"cancel:{self._name}:{self.id}:{counts.get(self.id, 0)}"
-            if quote["places"]:
+            if quote.places:
                 key += f":{self.product_uom_qty}"
         return {
             "kind": "restore",
-            "postings": self._prepare_cancel_postings(quote["spent"], quote),
+            "postings": self._prepare_cancel_postings(quote.spent, quote),
             "order_line": self,
             "product": product,
             "reason": reason,
@@ -288,14 +288,14 @@ class SaleOrderLine(models.Model):
 
     def _get_booking_cancelled_text(self, quote):
         booking = self.product_id.display_name
-        if quote["places"]:
+        if quote.places:
             booking = self.env._(
                 "%(number)s × %(booking)s",
-                number=format_units(self.env, quote["places"]),
+                number=format_units(self.env, quote.places),
                 booking=booking,
             )
         returned = self._get_booking_returned_text(quote)
-        if any(part["kept"] for part in quote["measures"].values()):
+        if any(part["kept"] for part in quote.measures.values()):
             text = self.env._(
                 "%(booking)s cancelled: %(returned)s came back. The rest is kept as "
                 "fee.",
