@@ -75,6 +75,21 @@ class SaleOrderLine(models.Model):
     def _get_no_delete_text(self):
         """Say why this line of a confirmed order stays, where credits are the reason."""
         self.ensure_one()
+        if text := self._get_sold_no_delete_text():
+            return text
+        booking = self.booking_credit_paid_line_id or self
+        if booking._get_booking_spent_entries():
+            return self.env._(
+                "“%(line)s” on %(order)s cannot be deleted. Cancel the booking instead: "
+                "%(effect)s",
+                effect=booking._get_booking_cancel_text(),
+                line=self.name,
+                order=self.order_id.name,
+            )
+        return ""
+
+    def _get_sold_no_delete_text(self):
+        """Say why a line that sold credits stays; empty if they are gone, or none."""
         _ = self.env._
         names = {"line": self.name, "order": self.order_id.name}
         # sudo: who sells need not read invoices and credits.
@@ -93,14 +108,6 @@ class SaleOrderLine(models.Model):
                 "“%(line)s” on %(order)s sold %(credits)s: cancel the order to take "
                 "them back with a credit note.",
                 credits=lots._in_words(),
-                **names,
-            )
-        booking = self.booking_credit_paid_line_id or self
-        if booking._get_booking_spent_entries():
-            return _(
-                "“%(line)s” on %(order)s cannot be deleted. Cancel the booking instead: "
-                "%(effect)s",
-                effect=booking._get_booking_cancel_text(),
                 **names,
             )
         return ""
@@ -160,16 +167,26 @@ class SaleOrderLine(models.Model):
         """
         if quotes is None:
             quotes = self._get_booking_cancel_quotes(give_all_back)
-        counts = self._count_redemptions()
         cancelled = self.filtered(lambda line: quotes[line]["spent"])
+        counts = self._count_redemptions()
+        entries = cancelled._post_cancelled(quotes, reason, key, counts)
+        cancelled._note_cancelled(quotes, by)
+        self.env["booking.credit.posting"]._post_entries(
+            entries.filtered(lambda entry: entry.type == "expire")
+        )
+        self._tell_cancelled(entries)
+        return entries
+
+    def _post_cancelled(self, quotes, reason, key, counts):
+        """Move the credits of these bookings as ``quotes`` say, all that can at once."""
         entries = self.env["booking.credit.entry"].sudo()
-        alone = cancelled.filtered(lambda line: line._returns_to_expired(quotes[line]))
+        alone = self.filtered(lambda line: line._returns_to_expired(quotes[line]))
         acts = [
             line._prepare_cancel_act(quotes[line], reason, key, counts)
-            for line in cancelled - alone
+            for line in self - alone
         ]
         operation = self.env["booking.credit.operation"]
-        for company in (cancelled - alone).company_id:
+        for company in (self - alone).company_id:
             for done in operation._post_acts(
                 [act for act in acts if act["order_line"].company_id == company]
             ):
@@ -178,11 +195,6 @@ class SaleOrderLine(models.Model):
             # what the first one leaves on a lot that has expired, the next one meets
             act = line._prepare_cancel_act(quotes[line], reason, key, counts)
             entries |= operation._post_acts([act])[0]
-        cancelled._note_cancelled(quotes, by)
-        self.env["booking.credit.posting"]._post_entries(
-            entries.filtered(lambda entry: entry.type == "expire")
-        )
-        self._tell_cancelled(entries)
         return entries
 
     def _note_cancelled(self, quotes, by):

@@ -8,6 +8,22 @@ from odoo.tools import SQL, format_datetime
 from ...exceptions import InsufficientCreditsError
 from ...ledger import as_decimal
 
+#: holds whose time is over, and what is left of each
+LAPSED = """
+      SELECT hold.id, hold.lot_id, hold.held + COALESCE(
+                 (SELECT sum(done.held) FROM booking_credit_entry done
+                   WHERE done.source_entry_id = hold.id), 0) AS units
+        FROM booking_credit_entry hold
+        JOIN booking_credit_operation operation
+          ON operation.id = hold.operation_id
+       WHERE hold.lot_id = ANY(%(lots)s) AND hold.type = 'hold'
+         AND operation.hold_until < %(now)s
+         AND hold.held + COALESCE(
+                 (SELECT sum(done.held) FROM booking_credit_entry done
+                   WHERE done.source_entry_id = hold.id), 0) > 0
+    ORDER BY hold.id
+"""
+
 
 class BookingCreditLot(models.Model):
     """Credits set aside for a while: holds, and what becomes of them."""
@@ -175,20 +191,7 @@ class BookingCreditLot(models.Model):
         self.env["booking.credit.operation"].flush_model(["hold_until"])
         return self.env.execute_query(
             SQL(
-                """
-                SELECT hold.id, hold.lot_id, hold.held + COALESCE(
-                           (SELECT sum(done.held) FROM booking_credit_entry done
-                             WHERE done.source_entry_id = hold.id), 0) AS units
-                  FROM booking_credit_entry hold
-                  JOIN booking_credit_operation operation
-                    ON operation.id = hold.operation_id
-                 WHERE hold.lot_id = ANY(%(lots)s) AND hold.type = 'hold'
-                   AND operation.hold_until < %(now)s
-                   AND hold.held + COALESCE(
-                           (SELECT sum(done.held) FROM booking_credit_entry done
-                             WHERE done.source_entry_id = hold.id), 0) > 0
-              ORDER BY hold.id
-                """,
+                LAPSED,
                 lots=held,
                 now=fields.Datetime.now(),
             )

@@ -199,7 +199,15 @@ class SaleOrder(models.Model):
             )
         )
         lots = lines.booking_credit_source_lot_ids
-        for lot in lots | lots.bonus_lot_ids:
+        self._check_lots_unused(lots | lots.bonus_lot_ids)
+        return lines
+
+    def _check_lots_unused(self, lots):
+        """Refuse to cancel this order where credits of ``lots`` were used.
+
+        :raise CreditsMovedError: naming order, lot, numbers and remedy
+        """
+        for lot in lots:
             # the balance of an unlimited lot counts its uses below zero
             used = lot._compare_units(
                 lot.balance if lot.unlimited else lot.available, lot.granted
@@ -217,7 +225,6 @@ class SaleOrder(models.Model):
                         uses=lot._get_uses_text(),
                     )
                 )
-        return lines
 
     # === Steps of the verbs, for bridges to extend === #
 
