@@ -110,6 +110,31 @@ class BookingCreditLot(models.Model):
         if replay := self._find_replay("redeem", request, document, holds.lot_id):
             return replay
         rows = holds._get_open_holds()
+        self._check_holds_open(holds, rows)
+        postings = [
+            {
+                "type": "redeem",
+                "lot": hold.lot_id,
+                "quantity": -units,
+                "held": -units,
+                "source_entry": hold,
+                "bookings": Decimal(str(hold.bookings)),
+            }
+            for hold, units in rows
+        ]
+        # what had become income is owed again
+        holds.lot_id.sudo()._wake()
+        entries = self._post("redeem", postings, request=request, **document)
+        holds.lot_id._start_validity()
+        return entries
+
+    @api.model
+    def _check_holds_open(self, holds, rows):
+        """Refuse holds that have lapsed or were released.
+
+        :param list rows: ``(hold entry, units)`` of those that are open
+        :raise InsufficientCreditsError: naming lot, document and time
+        """
         now = fields.Datetime.now()
         for hold in holds:
             until = hold.operation_id.hold_until
@@ -127,22 +152,6 @@ class BookingCreditLot(models.Model):
                         ),
                     )
                 )
-        postings = [
-            {
-                "type": "redeem",
-                "lot": hold.lot_id,
-                "quantity": -units,
-                "held": -units,
-                "source_entry": hold,
-                "bookings": Decimal(str(hold.bookings)),
-            }
-            for hold, units in rows
-        ]
-        # what had become income is owed again
-        holds.lot_id.sudo()._wake()
-        entries = self._post("redeem", postings, request=request, **document)
-        holds.lot_id._start_validity()
-        return entries
 
     # === Jobs === #
 
