@@ -72,22 +72,22 @@ class LotSums:
         self.value += value
         if entry_type == "grant":
             self.granted += quantity
-        if self.unlimited:
-            opened = entry_type in OPENING_TYPES
-            if entry_type == "transfer":
-                # a pass goes whole: it ends on one lot and begins on another
-                self.is_open = not self.is_open
-            else:
-                self.is_open = opened or (
-                    self.is_open and entry_type not in CLOSING_TYPES
-                )
-        else:
-            self.is_open = self.balance > 0
+        self.is_open = self._stays_open(entry_type)
         # what a sale shares with its bonus changes the price of its own units
         reprices = quantity or entry_type == "grant"
         if reprices and self.value != self._value_at_price():
             self.basis_quantity, self.basis_value = self.balance, self.value
         return value
+
+    def _stays_open(self, entry_type: str) -> bool:
+        """Return whether something can be used after an entry of this type."""
+        if not self.unlimited:
+            return self.balance > 0
+        if entry_type == "transfer":
+            # a pass goes whole: it ends on one lot and begins on another
+            return not self.is_open
+        opened = entry_type in OPENING_TYPES
+        return opened or (self.is_open and entry_type not in CLOSING_TYPES)
 
     def _release(self, entry_type: str, quantity: Decimal) -> Decimal:
         """Return the money that goes when ``quantity`` units have gone."""

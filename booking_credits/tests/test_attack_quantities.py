@@ -12,7 +12,7 @@ from .common import BookingCreditsCommon
 NO_NUMBERS = (-1, 0.01, 0.5, 1.5, 100, 2**40, 1e300, "-1", "0.5")
 
 
-LINE = "odoo.addons.booking_credits.models.sale_order_line.SaleOrderLine"
+LINE = "odoo.addons.booking_credits.models.paying.sale_order_line.SaleOrderLine"
 
 
 class QuantitiesCase(HttpCase):

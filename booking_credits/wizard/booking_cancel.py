@@ -147,15 +147,7 @@ class BookingCancel(models.TransientModel):
         """
         self.ensure_one()
         self.order_id.check_access("write")
-        if self.give_all_back and not self.env.user.has_group(
-            "booking_credits.booking_credits_group_manager"
-        ):
-            raise AccessError(
-                self.env._(
-                    "Only managers of booking credits may set the cancellation terms "
-                    "aside."
-                )
-            )
+        self._check_may_give_all_back()
         self._check_places()
         part = self._get_part()
         self.order_id._cancel_for_customer(
@@ -168,6 +160,21 @@ class BookingCancel(models.TransientModel):
         if not self.line_ids and not self.order_id._has_fee_to_invoice():
             tell(self.order_id, confirmed=True).action_cancel()
         return {"type": "ir.actions.act_window_close"}
+
+    def _check_may_give_all_back(self):
+        """Refuse to set the terms aside below manager.
+
+        :raise AccessError: for others
+        """
+        if self.give_all_back and not self.env.user.has_group(
+            "booking_credits.booking_credits_group_manager"
+        ):
+            raise AccessError(
+                self.env._(
+                    "Only managers of booking credits may set the cancellation terms "
+                    "aside."
+                )
+            )
 
     def action_cancel_by_provider(self):
         """Cancel for reasons of ours: the customer loses nothing (S2-03).

@@ -135,28 +135,30 @@ class BookingCreditExtend(models.TransientModel):
 
     def _get_effects(self):
         """Say until when each lot is valid before and after."""
-        _ = self.env._
         until, days = self._get_terms()
         if not (until or days):
             return ""
-        sentences = []
-        for lot in self.lot_ids._origin[:PREVIEW_LIMIT]:
-            sentence = _(
-                "%(lot)s of %(customer)s: %(before)s → %(after)s",
-                lot=lot.name,
-                customer=lot.partner_id.display_name,
-                before=format_date(self.env, lot.valid_until),
-                after=format_date(self.env, lot._get_new_end(until, days)),
-            )
-            if lot.state == "expired":
-                sentence = _(
-                    "%(change)s; %(credits)s can be used again",
-                    change=sentence,
-                    credits=lot._in_words(lot.expired_quantity),
-                )
-            sentences.append(sentence)
-        if len(self.lot_ids._origin) > PREVIEW_LIMIT:
-            sentences.append(
-                _("and %s more", len(self.lot_ids._origin) - PREVIEW_LIMIT)
-            )
+        lots = self.lot_ids._origin
+        sentences = [
+            self._get_effect_text(lot, until, days) for lot in lots[:PREVIEW_LIMIT]
+        ]
+        if len(lots) > PREVIEW_LIMIT:
+            sentences.append(self.env._("and %s more", len(lots) - PREVIEW_LIMIT))
         return "\n".join(sentences)
+
+    def _get_effect_text(self, lot, until, days):
+        """Say until when ``lot`` is valid before and after, and what comes back."""
+        sentence = self.env._(
+            "%(lot)s of %(customer)s: %(before)s → %(after)s",
+            lot=lot.name,
+            customer=lot.partner_id.display_name,
+            before=format_date(self.env, lot.valid_until),
+            after=format_date(self.env, lot._get_new_end(until, days)),
+        )
+        if lot.state != "expired":
+            return sentence
+        return self.env._(
+            "%(change)s; %(credits)s can be used again",
+            change=sentence,
+            credits=lot._in_words(lot.expired_quantity),
+        )

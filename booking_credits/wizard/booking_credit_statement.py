@@ -81,17 +81,20 @@ class BookingCreditStatement(models.TransientModel):
             "view_mode": "form",
             "views": [(False, "form")],
             "target": "new",
-            "context": {
-                "default_model": "res.partner",
-                "default_res_ids": self.partner_id.ids,
-                "default_composition_mode": "comment",
-                "default_template_id": self.env.ref(
-                    "booking_credits.mail_template_statement"
-                ).id,
-                "default_email_layout_xmlid": "mail.mail_notification_light",
-                "force_email": True,
-                "booking_credit_statement": self._prepare_period(),
-            },
+            "context": self._prepare_composer_context(),
+        }
+
+    def _prepare_composer_context(self):
+        """Return what the mail with the statement begins with."""
+        template = self.env.ref("booking_credits.mail_template_statement")
+        return {
+            "default_model": "res.partner",
+            "default_res_ids": self.partner_id.ids,
+            "default_composition_mode": "comment",
+            "default_template_id": template.id,
+            "default_email_layout_xmlid": "mail.mail_notification_light",
+            "force_email": True,
+            "booking_credit_statement": self._prepare_period(),
         }
 
     # === Steps === #

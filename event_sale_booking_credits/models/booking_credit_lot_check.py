@@ -72,33 +72,40 @@ class BookingCreditLot(models.Model):
         for line_id, seats, others, paid in self.env.execute_query(
             SQL(LINES, company=company.id, taken=TAKEN_STATES)
         ):
-            line = lines.browse(line_id)
-            values = {
-                "order": line.order_id.name,
-                "customer": line.order_id.partner_id.display_name,
-                "event": line.event_id.name,
-            }
-            if others:
-                texts.append(
-                    self.env._(
-                        "%(order)s of %(customer)s pays “%(event)s”, and %(number)s of "
-                        "its seats are elsewhere: in another class, at another time or "
-                        "with another ticket. Cancel those seats, and book them anew.",
-                        number=others,
-                        **values,
-                    )
-                )
-            if seats > paid:
-                texts.append(
-                    self.env._(
-                        "%(order)s of %(customer)s pays %(paid)s seats in “%(event)s”, "
-                        "and %(taken)s are taken with it. Cancel those that nothing "
-                        "pays, or book them anew.",
-                        paid=int(paid),
-                        taken=seats,
-                        **values,
-                    )
-                )
+            texts += self._get_seat_texts(lines.browse(line_id), seats, others, paid)
+        return texts
+
+    @api.model
+    def _get_seat_texts(self, line, seats, others, paid):
+        """Say which seats of ``line`` are elsewhere, or more than it pays.
+
+        :param int others: how many of ``seats`` are elsewhere
+        """
+        values = {
+            "order": line.order_id.name,
+            "customer": line.order_id.partner_id.display_name,
+            "event": line.event_id.name,
+        }
+        texts = []
+        if others:
+            text = self.env._(
+                "%(order)s of %(customer)s pays “%(event)s”, and %(number)s of "
+                "its seats are elsewhere: in another class, at another time or "
+                "with another ticket. Cancel those seats, and book them anew.",
+                number=others,
+                **values,
+            )
+            texts.append(text)
+        if seats > paid:
+            text = self.env._(
+                "%(order)s of %(customer)s pays %(paid)s seats in “%(event)s”, "
+                "and %(taken)s are taken with it. Cancel those that nothing "
+                "pays, or book them anew.",
+                paid=int(paid),
+                taken=seats,
+                **values,
+            )
+            texts.append(text)
         return texts
 
     @api.model

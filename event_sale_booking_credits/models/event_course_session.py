@@ -82,6 +82,19 @@ class EventCourseSession(models.Model):
         self.ensure_one()
         self.env["booking.credit.lot"]._check_may("user")
         self.check_access("write")
+        self._check_session_cancellable()
+        # sudo: the front desk cancels sessions, and does not plan them.
+        self.sudo().cancelled = True
+        lines = self.event_id._get_class_bookings()
+        for line in tell(lines, provider_cancels=True):
+            line._give_back_session(self, reason=self.reason, give_all_back=True)
+            self._tell_session_cancelled(line.order_id)
+
+    def _check_session_cancellable(self):
+        """Refuse to cancel a session without a reason, or one that is over.
+
+        :raise UserError: naming the session
+        """
         if not (self.reason or "").strip():
             raise UserError(
                 self.env._(
@@ -96,22 +109,20 @@ class EventCourseSession(models.Model):
                     self.display_name,
                 )
             )
-        # sudo: the front desk cancels sessions, and does not plan them.
-        self.sudo().cancelled = True
-        lines = self.event_id._get_class_bookings()
-        for line in tell(lines, provider_cancels=True):
-            line._give_back_session(self, reason=self.reason, give_all_back=True)
-            line.order_id.message_post(
-                body=self.env._(
-                    "The session of “%(course)s” on %(start)s does not take place: "
-                    "%(reason)s",
-                    course=self.event_id.name,
-                    start=self.display_name,
-                    reason=self.reason,
-                ),
-                partner_ids=line.order_id.partner_id.ids,
-                subtype_xmlid="mail.mt_comment",
-            )
+
+    def _tell_session_cancelled(self, order):
+        """Tell the customer of ``order`` that this session does not take place."""
+        order.message_post(
+            body=self.env._(
+                "The session of “%(course)s” on %(start)s does not take place: "
+                "%(reason)s",
+                course=self.event_id.name,
+                start=self.display_name,
+                reason=self.reason,
+            ),
+            partner_ids=order.partner_id.ids,
+            subtype_xmlid="mail.mt_comment",
+        )
 
     # === What people read === #
 

@@ -331,15 +331,25 @@ class EventRegistration(models.Model):
         lines = self.sale_order_line_id
         if not lines:
             return
-        # two transactions that take the seat of one line at the same time: the second
-        # one fails here, is run again by Odoo, and counts the seat of the first one
+        taken = self._count_taken(lines)
+        for line, seats in self.grouped("sale_order_line_id").items():
+            problem = seats._get_line_problem(line, taken.get(line, 0))
+            if problem:
+                raise ValidationError(problem)
+
+    def _count_taken(self, lines):
+        """Return how many seats are taken with each of ``lines``, and hold them.
+
+        Two transactions that take the seat of one line at the same time: the second
+        one fails here, is run again by Odoo, and counts the seat of the first one.
+        """
         self.env.cr.execute(
             SQL(
                 "UPDATE sale_order_line SET write_date = write_date WHERE id IN %s",
                 tuple(sorted(lines.ids)),
             )
         )
-        taken = dict(
+        return dict(
             self._read_group(
                 [
                     ("sale_order_line_id", "in", lines.ids),
@@ -349,10 +359,6 @@ class EventRegistration(models.Model):
                 ["__count"],
             )
         )
-        for line, seats in self.grouped("sale_order_line_id").items():
-            problem = seats._get_line_problem(line, taken.get(line, 0))
-            if problem:
-                raise ValidationError(problem)
 
     def _get_line_problem(self, line, taken):
         """Say why ``line`` does not pay these seats; empty if it does.

@@ -315,6 +315,29 @@ class EventRegistration(models.Model):
         """
         if self.env.user._is_internal():
             return  # the jobs, and staff, who see the list
+        for (event, slot, ticket), _seats in (
+            self._get_seats_past_list()
+            .grouped(
+                lambda seat: (seat.event_id, seat.event_slot_id, seat.event_ticket_id)
+            )
+            .items()
+        ):
+            waiting = event._get_waiting_before(slot)
+            if not waiting:
+                continue
+            available = event._get_seats_availability([(slot, ticket)])[0]
+            if available is not None and available < len(waiting):
+                raise ValidationError(
+                    self.env._(
+                        "%(number)s people wait for the next seat in “%(event)s”: join "
+                        "the waiting list.",
+                        number=len(waiting),
+                        event=event.name,
+                    )
+                )
+
+    def _get_seats_past_list(self):
+        """Return the seats that are taken, but not by who was enrolled from the list."""
         # who has paid in money has the seat: that was asked before the payment
         taking = self.filtered(
             lambda seat: seat.state == "open"
@@ -329,25 +352,9 @@ class EventRegistration(models.Model):
                 ("state", "=", "enrolled"),
             ]
         )
-        taking = taking.filtered(
+        return taking.filtered(
             lambda seat: seat.sudo().sale_order_id not in enrolled.order_id
         )
-        for (event, slot, ticket), _seats in taking.grouped(
-            lambda seat: (seat.event_id, seat.event_slot_id, seat.event_ticket_id)
-        ).items():
-            waiting = event._get_waiting_before(slot)
-            if not waiting:
-                continue
-            available = event._get_seats_availability([(slot, ticket)])[0]
-            if available is not None and available < len(waiting):
-                raise ValidationError(
-                    self.env._(
-                        "%(number)s people wait for the next seat in “%(event)s”: join "
-                        "the waiting list.",
-                        number=len(waiting),
-                        event=event.name,
-                    )
-                )
 
 
 class EventEventTicket(models.Model):

@@ -122,13 +122,7 @@ class EventWalkIn(models.TransientModel):
                 "res_id": order.id,
                 "view_mode": "form",
             }
-        order._pay_with_booking_credits()
-        if not line._is_paid_with_booking_credits():
-            raise InsufficientCreditsError(order._get_booking_credit_refusal())
-        order.action_confirm()
-        seats = line._get_seats()
-        if self.attended:
-            seats.action_set_done()
+        self._book_seat(order, line)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -138,6 +132,18 @@ class EventWalkIn(models.TransientModel):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
+
+    def _book_seat(self, order, line):
+        """Pay ``order`` with credits, confirm it, and mark who has the seat as there.
+
+        :raise InsufficientCreditsError: saying what is missing, and why
+        """
+        order._pay_with_booking_credits()
+        if not line._is_paid_with_booking_credits():
+            raise InsufficientCreditsError(order._get_booking_credit_refusal())
+        order.action_confirm()
+        if self.attended:
+            line._get_seats().action_set_done()
 
     def action_add_next(self):
         """Add this customer, and open the dialog for the next one."""

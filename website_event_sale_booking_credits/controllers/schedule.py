@@ -161,19 +161,7 @@ class BookingSchedule(WebsiteEventSaleController):
     )
     def event_booked(self, event, order_id, **_kwargs):
         """Say what was booked and paid, what is left, and under which terms."""
-        # sudo: the customer's own order only, see the domain
-        order = (
-            request.env["sale.order"]
-            .sudo()
-            .search(
-                [
-                    ("id", "=", order_id),
-                    ("partner_id", "=", request.env.user.partner_id.id),
-                    ("order_line.event_id", "=", event.id),
-                    ("state", "=", "sale"),
-                ]
-            )
-        )
+        order = self._find_own_order(event, order_id)
         if not order:
             return request.redirect("/my/credits/bookings")
         lines = order.order_line.filtered(lambda line: line.event_id == event)
@@ -187,6 +175,22 @@ class BookingSchedule(WebsiteEventSaleController):
                 "lines": lines,
                 "balance": request.env.user._get_booking_balance_text(),
             },
+        )
+
+    def _find_own_order(self, event, order_id):
+        """Return the user's own confirmed order for this class; else none."""
+        # sudo: the customer's own order only, see the domain
+        return (
+            request.env["sale.order"]
+            .sudo()
+            .search(
+                [
+                    ("id", "=", order_id),
+                    ("partner_id", "=", request.env.user.partner_id.id),
+                    ("order_line.event_id", "=", event.id),
+                    ("state", "=", "sale"),
+                ]
+            )
         )
 
     @route(

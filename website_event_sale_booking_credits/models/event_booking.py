@@ -35,23 +35,28 @@ class EventEvent(models.Model):
         self._check_form_token(token, order_vals["partner_id"], counts)
         self._check_bookable(counts)
         self._check_answers(attendees, order_vals["partner_id"])
-        try:
-            order = orders.create(
-                {
-                    **self._prepare_seat_order_vals(counts),
-                    **order_vals,
-                    "booking_form_token": token,
-                }
-            )
-        except UniqueViolation as error:
-            # sent twice at the same time: the second one has waited here, is run again
-            # by Odoo, and finds what the first one has booked
-            raise ConcurrencyError("this form was sent twice") from error
+        order = self._create_order_of_seats(counts, token, order_vals)
         order._pay_with_booking_credits()
         order._check_class_is_paid()
         self._create_attendees(order, attendees)
         order._validate_order()
         return order
+
+    def _create_order_of_seats(self, counts, token, order_vals):
+        """Return the new order for these seats; the same ``token`` makes one."""
+        # sudo: customers have no rights on orders; the credits are their own.
+        orders = self.env["sale.order"].sudo()
+        vals = {
+            **self._prepare_seat_order_vals(counts),
+            **order_vals,
+            "booking_form_token": token,
+        }
+        try:
+            return orders.create(vals)
+        except UniqueViolation as error:
+            # sent twice at the same time: the second one has waited here, is run again
+            # by Odoo, and finds what the first one has booked
+            raise ConcurrencyError("this form was sent twice") from error
 
     def _create_attendees(self, order, attendees):
         """Keep who comes: names and answers, as they were typed."""
@@ -158,38 +163,54 @@ class EventEvent(models.Model):
         :param dict counts: as :meth:`_count_seats`
         :raise UserError: naming the class or ticket, and what to do
         """
-        _ = self.env._
-        now = Datetime.now()
         if not counts:
-            raise UserError(_("Choose how many seats of “%s” to book.", self.name))
+            raise UserError(
+                self.env._("Choose how many seats of “%s” to book.", self.name)
+            )
+        self._check_takes_place_at({slot for slot, _ticket in counts})
+        for (_slot, ticket), number in counts.items():
+            self._check_ticket_for_sale(ticket, number)
+        self._verify_seats_availability(
+            [(slot, ticket, number) for (slot, ticket), number in counts.items()]
+        )
+
+    def _check_takes_place_at(self, slots):
+        """Refuse slots that have begun, and what is over or cancelled.
+
+        :raise UserError: naming the class, and what to do
+        """
+        now = Datetime.now()
         if self.is_finished or any(
-            slot and slot.start_datetime <= now for slot, _ticket in counts
+            slot and slot.start_datetime <= now for slot in slots
         ):
-            raise UserError(_("“%s” is over: choose a later one.", self.name))
+            raise UserError(self.env._("“%s” is over: choose a later one.", self.name))
         if self.kanban_state == "cancel" or any(
-            slot.booking_cancelled for slot, _ticket in counts
+            slot.booking_cancelled for slot in slots
         ):
             raise UserError(
-                _(
+                self.env._(
                     "“%s” does not take place at that time: choose another time.",
                     self.name,
                 )
             )
-        for (_slot, ticket), number in counts.items():
-            if not ticket.is_launched or ticket.is_expired:
-                raise UserError(
-                    _("“%s” is not on sale now: choose another ticket.", ticket.name)
+
+    def _check_ticket_for_sale(self, ticket, number):
+        """Refuse a ticket that is not on sale, or more of it than one may book.
+
+        :raise UserError: naming the ticket, and what to do
+        """
+        _ = self.env._
+        if not ticket.is_launched or ticket.is_expired:
+            raise UserError(
+                _("“%s” is not on sale now: choose another ticket.", ticket.name)
+            )
+        # one order at most: what Odoo's page allows
+        limit = ticket.limit_max_per_order or self.EVENT_MAX_TICKETS
+        if number > limit:
+            raise UserError(
+                _(
+                    "At most %(limit)s seats of “%(ticket)s” at once: take fewer.",
+                    limit=limit,
+                    ticket=ticket.name,
                 )
-            # one order at most: what Odoo's page allows
-            limit = ticket.limit_max_per_order or self.EVENT_MAX_TICKETS
-            if number > limit:
-                raise UserError(
-                    _(
-                        "At most %(limit)s seats of “%(ticket)s” at once: take fewer.",
-                        limit=limit,
-                        ticket=ticket.name,
-                    )
-                )
-        self._verify_seats_availability(
-            [(slot, ticket, number) for (slot, ticket), number in counts.items()]
-        )
+            )

@@ -20,16 +20,10 @@ class EventEventTicket(models.Model):
         """
         self.ensure_one()
         _ = self.env._
-        # sudo: shoppers need not read the products of tickets.
-        payment = self.sudo()._get_seat_payment(company)
         display = self._get_booking_price_display(company)
         credits = self._get_credit_price_text()
         money = website.currency_id.format(self._get_website_price(company, website))
-        only = ""
-        if payment == "session_only":
-            only = _("Entry cards only")
-        elif self._takes_credits_only(company):
-            only = _("Credits only")
+        only = self._get_only_text(company)
         texts = {
             "money": money,
             "credits": credits,
@@ -43,6 +37,15 @@ class EventEventTicket(models.Model):
             "text": texts[display],
             "only": only,
         }
+
+    def _get_only_text(self, company):
+        """Say what alone pays this ticket; empty where money is taken."""
+        # sudo: shoppers need not read the products of tickets.
+        if self.sudo()._get_seat_payment(company) == "session_only":
+            return self.env._("Entry cards only")
+        if self._takes_credits_only(company):
+            return self.env._("Credits only")
+        return ""
 
     def _get_booking_price_display(self, company):
         """Return how the price is shown: ``money``, ``both`` or ``credits`` (S0-12)."""

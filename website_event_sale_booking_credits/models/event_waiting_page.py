@@ -40,18 +40,23 @@ class EventEvent(models.Model):
         # asked before: an entry that exists already counts as one who waits
         if not self._is_full(slot, ticket):
             raise UserError(self.env._("“%s” still has seats: book one.", self.name))
+        return self._create_waiting(
+            slot, ticket, "money" if payment == "money" else "credits"
+        )
+
+    def _create_waiting(self, slot, ticket, payment):
+        """Return the new place of the user on the list; pressed twice it is one."""
         # sudo: customers join for themselves, and have no rights on the list.
         entries = self.env["event.waiting"].sudo()
+        vals = {
+            "event_id": self.id,
+            "event_slot_id": slot.id,
+            "event_ticket_id": ticket.id,
+            "partner_id": self.env.user.partner_id.id,
+            "payment": payment,
+        }
         try:
-            return entries.create(
-                {
-                    "event_id": self.id,
-                    "event_slot_id": slot.id,
-                    "event_ticket_id": ticket.id,
-                    "partner_id": self.env.user.partner_id.id,
-                    "payment": "money" if payment == "money" else "credits",
-                }
-            )
+            return entries.create(vals)
         except UniqueViolation as error:
             # pressed twice at the same time: run again by Odoo, the place is found
             raise ConcurrencyError("this form was sent twice") from error
@@ -162,6 +167,21 @@ class EventEvent(models.Model):
             or (not self.is_multi_slots and self.date_begin <= now)
         ):
             return [], False
+        seats = self._get_seats_on_sale(now)
+        due = self._count_seats_due()
+        available = self._get_seats_availability(seats)
+        full = [
+            (slot, ticket)
+            for (slot, ticket), number in zip(seats, available, strict=True)
+            if number is not None and number <= due.get(slot.id, 0)
+        ]
+        return full, bool(full) and len(full) == len(seats)
+
+    def _get_seats_on_sale(self, now):
+        """Return each slot that is to come with each ticket that is on sale.
+
+        :return: list of slot and ticket; either may be empty
+        """
         slots = [self.env["event.slot"]]
         if self.is_multi_slots:
             slots = self.event_slot_ids.filtered(
@@ -172,15 +192,7 @@ class EventEvent(models.Model):
             tickets = self.event_ticket_ids.filtered(
                 lambda ticket: ticket.is_launched and not ticket.is_expired
             )
-        seats = [(slot, ticket) for slot in slots for ticket in tickets]
-        due = self._count_seats_due()
-        available = self._get_seats_availability(seats)
-        full = [
-            (slot, ticket)
-            for (slot, ticket), number in zip(seats, available, strict=True)
-            if number is not None and number <= due.get(slot.id, 0)
-        ]
-        return full, bool(full) and len(full) == len(seats)
+        return [(slot, ticket) for slot in slots for ticket in tickets]
 
     def _count_seats_due(self):
         """Return how many seats are due to those who wait, by id of the slot."""

@@ -225,28 +225,31 @@ class SaleOrder(models.Model):
         if not lines and not bookings and not self.booking_credit_declined:
             return {}
         lots = self._get_shopper_lots()
+        kind = self._get_credit_box_kind(lines, lots, bookings)
+        return {"kind": kind, **self._get_credit_box(lots, bookings)} if kind else {}
+
+    def _get_credit_box_kind(self, lines, lots, bookings):
+        """Return whether credits are used, declined or too few; empty if no concern."""
+        if lines:
+            return "used"
+        if lots and self.booking_credit_declined:
+            return "declined"
+        return "short" if bookings else ""
+
+    def _get_credit_box(self, lots, bookings):
+        """Return what the shopper has, what the cart costs, and what is missing."""
         unpaid = bookings.filtered(lambda line: line._get_booking_unpaid_quantity() > 0)
-        box = {
+        return {
             "has": self._get_relevant_lots(lots)._in_words(),
             "cost": self.booking_credit_spent_text or self._get_credit_cost_text(),
             "lots": lots,
             "unused": self.sudo().booking_credit_unused_lot_ids,
             "missing": unpaid,
             "must": self._get_credit_only_unpaid_lines(),
+            "packs": self._get_cart_packs(unpaid)
+            if unpaid
+            else self.env["product.template"],
         }
-        if lines:
-            kind = "used"
-        elif lots and self.booking_credit_declined:
-            kind = "declined"
-        elif bookings:
-            kind = "short"
-        else:
-            return {}
-        box["kind"] = kind
-        box["packs"] = (
-            self._get_cart_packs(unpaid) if unpaid else self.env["product.template"]
-        )
-        return box
 
     def _get_relevant_lots(self, lots):
         """Return those of ``lots`` that are counted as what this cart spends."""

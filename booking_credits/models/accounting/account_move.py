@@ -127,20 +127,8 @@ class AccountMove(models.Model):
         self._check_use_invoices_kept()
         # sudo: who bills packs need not read credits.
         for move in self.sudo():
+            move._check_kept_credit_unmoved()
             lots = move.line_ids.booking_credit_lot_id
-            kept = move.line_ids._get_kept_lots().filtered(
-                lambda lot: lot.is_open or "redeem" in lot.entry_ids.mapped("type")
-            )
-            if kept and move.state == "posted":
-                raise CreditsMovedError(
-                    self.env._(
-                        "%(move)s cannot be reopened: it was kept as customer credit "
-                        "%(lots)s. Release what is left of the credit first; what was "
-                        "used stays.",
-                        move=move.name,
-                        lots=", ".join(kept.mapped("name")),
-                    )
-                )
             if lots and move.state == "posted":
                 raise CreditsMovedError(
                     self.env._(
@@ -150,3 +138,22 @@ class AccountMove(models.Model):
                         lots=", ".join(lots.mapped("name")),
                     )
                 )
+
+    def _check_kept_credit_unmoved(self):
+        """Refuse to reopen what was kept as customer credit that moved or is left.
+
+        :raise CreditsMovedError: naming the entry and its credits
+        """
+        kept = self.line_ids._get_kept_lots().filtered(
+            lambda lot: lot.is_open or "redeem" in lot.entry_ids.mapped("type")
+        )
+        if kept and self.state == "posted":
+            raise CreditsMovedError(
+                self.env._(
+                    "%(move)s cannot be reopened: it was kept as customer credit "
+                    "%(lots)s. Release what is left of the credit first; what was "
+                    "used stays.",
+                    move=self.name,
+                    lots=", ".join(kept.mapped("name")),
+                )
+            )

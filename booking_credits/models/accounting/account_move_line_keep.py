@@ -87,8 +87,6 @@ class AccountMoveLine(models.Model):
 
     def _prepare_kept_move_vals(self, amount):
         company = self.company_id
-        liability = company._get_booking_credit_account("multi_liability")
-        partner = self.partner_id
         name = self.env._("Kept as customer credit: %s", self.move_name)
         return {
             "move_type": "entry",
@@ -97,28 +95,32 @@ class AccountMoveLine(models.Model):
             "date": company._booking_credit_today(),
             "ref": name,
             "line_ids": [
-                Command.create(
-                    {
-                        "name": name,
-                        "account_id": self.account_id.id,
-                        "partner_id": partner.id,
-                        "currency_id": self.currency_id.id,
-                        "balance": amount,
-                        "amount_currency": -self.amount_residual_currency,
-                    }
-                ),
-                Command.create(
-                    {
-                        "name": name,
-                        "account_id": liability.id,
-                        "partner_id": partner.commercial_partner_id.id,
-                        "currency_id": company.currency_id.id,
-                        "balance": -amount,
-                        "amount_currency": -amount,
-                    }
-                ),
+                Command.create({"name": name, **vals})
+                for vals in self._prepare_kept_move_lines(amount)
             ],
         }
+
+    def _prepare_kept_move_lines(self, amount):
+        """Return Dr this receivable / Cr unused credits, in their currencies."""
+        company = self.company_id
+        liability = company._get_booking_credit_account("multi_liability")
+        partner = self.partner_id
+        return [
+            {
+                "account_id": self.account_id.id,
+                "partner_id": partner.id,
+                "currency_id": self.currency_id.id,
+                "balance": amount,
+                "amount_currency": -self.amount_residual_currency,
+            },
+            {
+                "account_id": liability.id,
+                "partner_id": partner.commercial_partner_id.id,
+                "currency_id": company.currency_id.id,
+                "balance": -amount,
+                "amount_currency": -amount,
+            },
+        ]
 
     def _prepare_kept_lot_vals(self, origin, partner, credit):
         product = self.env.ref("booking_credits.product_customer_credit")

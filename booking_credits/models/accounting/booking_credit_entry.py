@@ -121,10 +121,6 @@ class BookingCreditEntry(models.Model):
         """
         if not self:
             return
-        rows = SQL(", ").join(
-            SQL("(%s::int, %s::int, %s::int)", lot.id, line.id, line.move_id.id)
-            for lot, line in move_line_by_lot.items()
-        )
         self.env.execute_query(
             SQL(
                 """
@@ -135,17 +131,25 @@ class BookingCreditEntry(models.Model):
             )
         )
         if move_line_by_lot:
-            self.env.execute_query(
-                SQL(
-                    """
-                    UPDATE booking_credit_entry entry
-                       SET move_line_id = line.id, move_id = line.move_id
-                      FROM (VALUES %s) AS line(lot_id, id, move_id)
-                     WHERE entry.id = ANY(%s) AND entry.lot_id = line.lot_id
-                 RETURNING entry.id
-                    """,
-                    rows,
-                    self.ids,
-                )
-            )
+            self._write_move_lines(move_line_by_lot)
         self.invalidate_recordset(["posting_state", "move_line_id", "move_id"])
+
+    def _write_move_lines(self, move_line_by_lot):
+        """Write the journal item of its lot on each of these entries."""
+        rows = SQL(", ").join(
+            SQL("(%s::int, %s::int, %s::int)", lot.id, line.id, line.move_id.id)
+            for lot, line in move_line_by_lot.items()
+        )
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE booking_credit_entry entry
+                   SET move_line_id = line.id, move_id = line.move_id
+                  FROM (VALUES %s) AS line(lot_id, id, move_id)
+                 WHERE entry.id = ANY(%s) AND entry.lot_id = line.lot_id
+             RETURNING entry.id
+                """,
+                rows,
+                self.ids,
+            )
+        )

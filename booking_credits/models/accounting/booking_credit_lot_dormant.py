@@ -76,31 +76,29 @@ class BookingCreditLot(models.Model):
         dormant = self.filtered("is_dormant")
         if not dormant:
             return self.env["booking.credit.entry"]
-        postings = []
-        for lot in dormant:
-            taken = lot.entry_ids.filtered(
-                lambda entry: entry.type == "expire" and not entry.quantity
-            )
-            back = taken.return_ids
-            value = -sum(taken.mapped("value")) - sum(back.mapped("value"))
-            postings.append(
-                {
-                    "type": "reactivate",
-                    "lot": lot,
-                    "quantity": 0,
-                    "value": value,
-                    "source_entry": taken.sorted("id")[-1:],
-                }
-            )
         entries = self._post(
             "reactivate",
-            postings,
+            [lot._prepare_wake_posting() for lot in dormant],
             company=dormant.company_id,
             reason=self.env._("Used after all"),
         )
         dormant.is_dormant = False
         self.env["booking.credit.posting"]._post_entries(entries)
         return entries
+
+    def _prepare_wake_posting(self):
+        """Return what brings the value back that was taken as income of this lot."""
+        taken = self.entry_ids.filtered(
+            lambda entry: entry.type == "expire" and not entry.quantity
+        )
+        back = taken.return_ids
+        return {
+            "type": "reactivate",
+            "lot": self,
+            "quantity": 0,
+            "value": -sum(taken.mapped("value")) - sum(back.mapped("value")),
+            "source_entry": taken.sorted("id")[-1:],
+        }
 
     # === Jobs === #
 

@@ -146,21 +146,12 @@ class BookingCreditLot(models.Model):
         """
         self.ensure_one()
         self._release_lapsed()
-        # what is over until yesterday is income of this pass
-        yesterday = self.company_id._booking_credit_today() - timedelta(days=1)
-        if self.valid_until and yesterday >= self.valid_from:
-            earned = self._earn(min(yesterday, self.valid_until))
-            self.env["booking.credit.posting"]._post_entries(earned)
+        self._earn_until_yesterday()
         target = self._create_same(partner)
         entries = self._post(
             "transfer",
             [
-                {
-                    "type": "transfer",
-                    "lot": self,
-                    "quantity": 0,
-                    "value": -self.value,
-                },
+                {"type": "transfer", "lot": self, "quantity": 0, "value": -self.value},
                 {"type": "transfer", "lot": target, "quantity": 0, "value_of": 0},
             ],
             reason=reason,
@@ -171,6 +162,13 @@ class BookingCreditLot(models.Model):
             target._restart_accrual(self.company_id._booking_credit_today())
         self._log_transfer(target, 0, reason)
         return entries
+
+    def _earn_until_yesterday(self):
+        """Take what is over until yesterday as income of this pass."""
+        yesterday = self.company_id._booking_credit_today() - timedelta(days=1)
+        if self.valid_until and yesterday >= self.valid_from:
+            earned = self._earn(min(yesterday, self.valid_until))
+            self.env["booking.credit.posting"]._post_entries(earned)
 
     # === Jobs === #
 

@@ -95,7 +95,6 @@ class BookingCreditLot(models.Model):
 
     def _prepare_release_vals(self):
         company = self.company_id
-        kept = self.kept_line_id
         name = self.env._("Customer credit released: %s", self.name)
         common = {"name": name, "currency_id": self.currency_id.id}
         return {
@@ -105,27 +104,29 @@ class BookingCreditLot(models.Model):
             "date": company._booking_credit_today(),
             "ref": name,
             "line_ids": [
-                Command.create(
-                    {
-                        **common,
-                        "account_id": self.liability_account_id.id,
-                        "partner_id": self.partner_id.commercial_partner_id.id,
-                        "balance": self.value,
-                        "amount_currency": self.value,
-                        "booking_credit_lot_id": self.id,
-                    }
-                ),
-                Command.create(
-                    {
-                        **common,
-                        "account_id": kept.account_id.id,
-                        "partner_id": kept.partner_id.id,
-                        "balance": -self.value,
-                        "amount_currency": -self.value,
-                    }
-                ),
+                Command.create({**common, **vals})
+                for vals in self._prepare_release_lines()
             ],
         }
+
+    def _prepare_release_lines(self):
+        """Return Dr unused credits / Cr the account that it was kept from."""
+        kept = self.kept_line_id
+        return [
+            {
+                "account_id": self.liability_account_id.id,
+                "partner_id": self.partner_id.commercial_partner_id.id,
+                "balance": self.value,
+                "amount_currency": self.value,
+                "booking_credit_lot_id": self.id,
+            },
+            {
+                "account_id": kept.account_id.id,
+                "partner_id": kept.partner_id.id,
+                "balance": -self.value,
+                "amount_currency": -self.value,
+            },
+        ]
 
     @api.depends("source_line_id", "value")
     def _compute_is_paid(self):

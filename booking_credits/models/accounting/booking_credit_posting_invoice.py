@@ -29,22 +29,22 @@ class BookingCreditPosting(models.AbstractModel):
             invoice._post(soft=False)
             moves |= invoice
         if lot_lines:
-            payment = moves.create(
-                self._prepare_use_payment_vals(company, partner, day, moves, lot_lines)
+            moves |= self._post_use_payment(
+                moves,
+                self._prepare_use_payment_vals(company, partner, day, moves, lot_lines),
             )
-            payment._leave_locked_period()
-            payment._post(soft=False)
-            (moves | payment)._match_open_receivables()
-            moves |= payment
-        entries._set_posted(
-            {
-                line.booking_credit_lot_id: line
-                for line in moves.line_ids
-                if line.booking_credit_lot_id
-            }
-        )
+        lot_items = moves.line_ids.filtered("booking_credit_lot_id")
+        entries._set_posted({item.booking_credit_lot_id: item for item in lot_items})
         entries._set_due_day(day, moves[-1:])
         return moves
+
+    def _post_use_payment(self, invoice, vals):
+        """Post the entry that pays ``invoice``, which may be none; return the entry."""
+        payment = invoice.create(vals)
+        payment._leave_locked_period()
+        payment._post(soft=False)
+        (invoice | payment)._match_open_receivables()
+        return payment
 
     # === Steps of the verbs, for bridges to extend === #
 

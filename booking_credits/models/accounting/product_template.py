@@ -58,30 +58,33 @@ class ProductTemplate(models.Model):
             or self.booking_credit_validity_unit == "none"
         ):
             return ""
-        _ = self.env._
-        name = self.display_name or _("This pack")
+        name = self.display_name or self.env._("This pack")
         if not company.booking_credit_expiry_allowed:
-            return _(
+            return self.env._(
                 "“%(pack)s” expires, which %(company)s may not let happen: choose “Never "
                 "expires”, or sell an unlimited pass for a time.",
                 pack=name,
                 company=company.name,
             )
-        months = company.booking_credit_min_months
-        last = self._get_booking_credit_last_day(company)
-        start = company._booking_credit_today()
-        if (
-            not months
-            or not last
-            or last >= start + relativedelta(months=months, days=-1)
-        ):
+        if self._is_valid_for_months(company):
             return ""
-        return _(
+        return self.env._(
             "“%(pack)s” is valid for less than %(months)s months, the shortest validity "
             "at %(company)s: let it be valid longer.",
             pack=name,
-            months=months,
+            months=company.booking_credit_min_months,
             company=company.name,
+        )
+
+    def _is_valid_for_months(self, company):
+        """Return whether this pack lives as long as ``company`` has to let it."""
+        months = company.booking_credit_min_months
+        last = self._get_booking_credit_last_day(company)
+        start = company._booking_credit_today()
+        return (
+            not months
+            or not last
+            or last >= start + relativedelta(months=months, days=-1)
         )
 
     def _get_booking_credit_last_day(self, company):

@@ -76,6 +76,21 @@ class SaleOrderLine(models.Model):
     def _get_no_delete_text(self):
         """Say why this line of a confirmed order stays, where credits are the reason."""
         self.ensure_one()
+        if text := self._get_sold_no_delete_text():
+            return text
+        booking = self.booking_credit_paid_line_id or self
+        if booking._get_booking_spent_entries():
+            return self.env._(
+                "“%(line)s” on %(order)s cannot be deleted. Cancel the booking instead: "
+                "%(effect)s",
+                effect=booking._get_booking_cancel_text(),
+                line=self.name,
+                order=self.order_id.name,
+            )
+        return ""
+
+    def _get_sold_no_delete_text(self):
+        """Say why a line that sold credits stays; empty if they are gone, or none."""
         _ = self.env._
         names = {"line": self.name, "order": self.order_id.name}
         # sudo: who sells need not read invoices and credits.
@@ -94,14 +109,6 @@ class SaleOrderLine(models.Model):
                 "“%(line)s” on %(order)s sold %(credits)s: cancel the order to take "
                 "them back with a credit note.",
                 credits=lots._in_words(),
-                **names,
-            )
-        booking = self.booking_credit_paid_line_id or self
-        if booking._get_booking_spent_entries():
-            return _(
-                "“%(line)s” on %(order)s cannot be deleted. Cancel the booking instead: "
-                "%(effect)s",
-                effect=booking._get_booking_cancel_text(),
                 **names,
             )
         return ""

@@ -78,13 +78,21 @@ class SaleOrderLine(models.Model):
                 _logger.exception("Cannot cancel bookings of %s", order.name)
                 failures[order] = str(error)
         if told:
-            done = self.browse().union(*(lines for _order, lines, _lots in told))
-            gone = self - done
-            kept = gone._get_paying_lots() if gone else paying.browse()
-            extended = paying - kept
-            extended._extend_by_days(days, reason)
-            self._tell_customers(told, extended, reason, days)
+            self._extend_and_tell(told, paying, reason, days)
         return failures
+
+    def _extend_and_tell(self, told, paying, reason, days):
+        """Let the lots live longer whose bookings are gone, and tell their customers.
+
+        :param list told: as for :meth:`_tell_customers`
+        :param paying: lots that paid these bookings, before any was cancelled
+        """
+        done = self.browse().union(*(lines for _order, lines, _lots in told))
+        gone = self - done
+        kept = gone._get_paying_lots() if gone else paying.browse()
+        extended = paying - kept
+        extended._extend_by_days(days, reason)
+        self._tell_customers(told, extended, reason, days)
 
     def _tell_customers(self, told, extended, reason, days):
         """Tell each customer once which bookings we cancelled.

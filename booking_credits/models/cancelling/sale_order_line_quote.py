@@ -188,14 +188,7 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         policies = self.env["booking.cancellation.policy"]
         snapshot, now = self.booking_policy, fields.Datetime.now()
-        hours, why = None, None
-        if self.booking_start:
-            hours = policies._count_hours(
-                snapshot, self.company_id, now, self.booking_start
-            )
-            late = self._get_hours_when_moved()
-            if late is not None and hours >= 0 and late < hours:
-                hours, why = late, "moved"
+        hours, why = self._get_hours_left(snapshot, now)
         tiers, no_show = policies._get_tiers(snapshot)
         started = hours is not None and hours < 0
         percent = returned_percent(tiers, hours, no_show)
@@ -211,6 +204,21 @@ class SaleOrderLine(models.Model):
             "why": why,
             "give_all_back": give_all_back,
         }
+
+    def _get_hours_left(self, snapshot, now):
+        """Return the hours that count for the terms, and ``moved`` if those of a move.
+
+        Without a start there are none.
+        """
+        if not self.booking_start:
+            return None, None
+        hours = self.env["booking.cancellation.policy"]._count_hours(
+            snapshot, self.company_id, now, self.booking_start
+        )
+        late = self._get_hours_when_moved()
+        if late is not None and hours >= 0 and late < hours:
+            return late, "moved"
+        return hours, None
 
     def _take_rows_of_places(self, rows, places):
         """Return the part of ``rows`` that ``places`` bookings have cost.

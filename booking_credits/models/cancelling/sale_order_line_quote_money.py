@@ -192,10 +192,7 @@ class SaleOrderLine(models.Model):
             return quote
         unpaid = self._get_booking_unpaid()
         quantity = min(places or unpaid, unpaid)
-        # sudo: who cancels bookings need not read invoices.
-        line = self.sudo()
-        invoiced = line.qty_invoiced - (unpaid - quantity) - line.booking_kept_quantity
-        invoiced = min(max(invoiced, 0.0), quantity)
+        invoiced = self._get_invoiced_of(quantity, unpaid)
         kept = self._get_kept_quantity(quantity, percent, invoiced, how)
         quote.update(
             quantity=quantity,
@@ -205,6 +202,13 @@ class SaleOrderLine(models.Model):
         )
         quote.update(self._get_money_quote_amounts(quote, invoiced))
         return quote
+
+    def _get_invoiced_of(self, quantity, unpaid):
+        """Return how much of the last ``quantity`` of ``unpaid`` is invoiced."""
+        # sudo: who cancels bookings need not read invoices.
+        line = self.sudo()
+        invoiced = line.qty_invoiced - (unpaid - quantity) - line.booking_kept_quantity
+        return min(max(invoiced, 0.0), quantity)
 
     def _get_money_quote_amounts(self, quote, invoiced):
         """Return the amounts of a quote, from its quantities.

@@ -184,30 +184,30 @@ class SaleOrderLine(models.Model):
             if (line.booking_policy or {}).get("forgiven")
         }
         counts = {}
-        now = fields.Datetime.now()
         for days in {key[2] for key in keys}:
             wanted = [key for key in keys if key[2] == days]
-            groups = (
-                self.env["sale.order.line"]
-                .sudo()
-                ._read_group(
-                    [
-                        ("booking_forgiven_on", ">", now - timedelta(days=days)),
-                        ("company_id", "in", [key[1] for key in wanted]),
-                        (
-                            "order_partner_id.commercial_partner_id",
-                            "in",
-                            [key[0] for key in wanted],
-                        ),
-                    ],
-                    ["order_partner_id", "company_id"],
-                    ["__count"],
-                )
-            )
-            for partner, company, count in groups:
+            for partner, company, count in self._read_forgiven(wanted, days):
                 key = (partner.commercial_partner_id.id, company.id, days)
                 counts[key] = counts.get(key, 0) + count
         return counts
+
+    def _read_forgiven(self, keys, days):
+        """Return ``(customer, company, number)`` of what was forgiven in ``days``."""
+        since = fields.Datetime.now() - timedelta(days=days)
+        customers = [customer for customer, _company, _days in keys]
+        return (
+            self.env["sale.order.line"]
+            .sudo()
+            ._read_group(
+                [
+                    ("booking_forgiven_on", ">", since),
+                    ("company_id", "in", [company for _c, company, _days in keys]),
+                    ("order_partner_id.commercial_partner_id", "in", customers),
+                ],
+                ["order_partner_id", "company_id"],
+                ["__count"],
+            )
+        )
 
     def _get_forgiven_key(self):
         """Return whose forgiven cancellations count with this one."""

@@ -196,27 +196,28 @@ class BookingCreditDashboard(models.AbstractModel):
     def _get_chart(self, by_month, start, today):
         """Return twelve months of sold against used."""
         months = [start + relativedelta(months=number) for number in range(12)]
-        labels = self._get_figure_labels()
         return {
             "labels": [
                 format_date(self.env, month, date_format="MMM yy") for month in months
             ],
             "series": [
-                {
-                    "key": key,
-                    "label": labels[key],
-                    "values": [self._figure(by_month.get(m), key) for m in months],
-                    "actions": [
-                        self._open_figure(
-                            key,
-                            labels[key],
-                            m,
-                            min(date_utils.end_of(m, "month"), today),
-                        )
-                        for m in months
-                    ],
-                }
+                self._get_chart_series(key, by_month, months, today)
                 for key in ("sold", "used")
+            ],
+        }
+
+    def _get_chart_series(self, key, by_month, months, today):
+        """Return one figure month by month, each of which opens its movements."""
+        label = self._get_figure_labels()[key]
+        return {
+            "key": key,
+            "label": label,
+            "values": [self._figure(by_month.get(month), key) for month in months],
+            "actions": [
+                self._open_figure(
+                    key, label, month, min(date_utils.end_of(month, "month"), today)
+                )
+                for month in months
             ],
         }
 
@@ -359,6 +360,16 @@ class BookingCreditDashboard(models.AbstractModel):
         value, customers = lots._read_group(
             domain, [], ["value:sum", "partner_id:count_distinct"]
         )[0]
+        return {
+            "value": self._round(value),
+            "customers": customers,
+            "customers_text": self._count_customers(customers),
+            "units": self._get_lot_units_texts(domain),
+        }
+
+    def _get_lot_units_texts(self, domain):
+        """Return the units and the passes of the lots of ``domain``, in words."""
+        lots = self.env["booking.credit.lot"]
         units, passes = {}, 0
         for measure, unlimited, balance, held, count in lots._read_group(
             domain,
@@ -370,17 +381,12 @@ class BookingCreditDashboard(models.AbstractModel):
             else:
                 units[measure] = units.get(measure, 0.0) + balance - held
         lot = lots.new({"company_id": self.env.company.id})
-        return {
-            "value": self._round(value),
-            "customers": customers,
-            "customers_text": self._count_customers(customers),
-            "units": [
-                lot._count_in_words(measure, units[measure])
-                for measure, _label in MEASURES
-                if units.get(measure)
-            ]
-            + ([self._count_passes(passes)] if passes else []),
-        }
+        texts = [
+            lot._count_in_words(measure, units[measure])
+            for measure, _label in MEASURES
+            if units.get(measure)
+        ]
+        return texts + ([self._count_passes(passes)] if passes else [])
 
     def _count_passes(self, number):
         _ = self.env._

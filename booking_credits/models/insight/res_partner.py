@@ -9,6 +9,24 @@ from ...const import CREDIT_GROUPS
 ASLEEP_DAYS = 60
 
 
+#: customers who have credits, and have used none since a day
+ASLEEP = """
+    (SELECT lot.partner_id
+       FROM booking_credit_lot lot
+      WHERE lot.company_id = %(company)s AND lot.is_open AND lot.code IS NULL
+        AND (lot.valid_until IS NULL OR lot.valid_until >= %(today)s)
+        AND lot.valid_from <= %(since)s
+        AND NOT EXISTS (
+            SELECT FROM booking_credit_entry entry
+              JOIN booking_credit_lot own ON own.id = entry.lot_id
+             WHERE own.partner_id = lot.partner_id
+               AND own.company_id = lot.company_id
+               AND entry.type = 'redeem' AND entry.date > %(since)s
+               -- what a pass earns each night is no visit
+               AND (entry.bookings <> 0 OR entry.quantity <> 0)))
+"""
+
+
 class ResPartner(models.Model):
     """Customers who have credits and do not come."""
 
@@ -52,21 +70,7 @@ class ResPartner(models.Model):
         self.env["booking.credit.lot"].flush_model()
         self.env["booking.credit.entry"].flush_model()
         return SQL(
-            """
-            (SELECT lot.partner_id
-               FROM booking_credit_lot lot
-              WHERE lot.company_id = %(company)s AND lot.is_open AND lot.code IS NULL
-                AND (lot.valid_until IS NULL OR lot.valid_until >= %(today)s)
-                AND lot.valid_from <= %(since)s
-                AND NOT EXISTS (
-                    SELECT FROM booking_credit_entry entry
-                      JOIN booking_credit_lot own ON own.id = entry.lot_id
-                     WHERE own.partner_id = lot.partner_id
-                       AND own.company_id = lot.company_id
-                       AND entry.type = 'redeem' AND entry.date > %(since)s
-                       -- what a pass earns each night is no visit
-                       AND (entry.bookings <> 0 OR entry.quantity <> 0)))
-            """,
+            ASLEEP,
             company=company.id,
             today=today,
             since=today - timedelta(days=ASLEEP_DAYS),

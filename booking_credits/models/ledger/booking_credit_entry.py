@@ -6,6 +6,36 @@ from odoo.tools import SQL
 from ...const import ENTRY_TYPES, MAX_UNITS, MAX_VALUE
 from ...exceptions import LedgerImmutableError
 
+#: a trigger that refuses to change what an entry says, or to delete it
+GUARD = """
+    CREATE OR REPLACE FUNCTION booking_credit_entry_guard()
+    RETURNS trigger AS $$
+    BEGIN
+        IF TG_OP = 'UPDATE' AND
+           (OLD.operation_id, OLD.company_id, OLD.lot_id,
+            OLD.lot_sequence, OLD.type, OLD.date, OLD.quantity, OLD.held,
+            OLD.value, OLD.balance_after, OLD.source_entry_id,
+            OLD.service_date, OLD.bookings)
+           IS NOT DISTINCT FROM
+           (NEW.operation_id, NEW.company_id, NEW.lot_id,
+            NEW.lot_sequence, NEW.type, NEW.date, NEW.quantity, NEW.held,
+            NEW.value, NEW.balance_after, NEW.source_entry_id,
+            NEW.service_date, NEW.bookings)
+        THEN
+            RETURN NEW;
+        END IF;
+        RAISE EXCEPTION 'booking_credit_entry is append-only';
+    END
+    $$ LANGUAGE plpgsql;
+
+    -- PostgreSQL 13 cannot replace a trigger
+    DROP TRIGGER IF EXISTS booking_credit_entry_guard
+        ON booking_credit_entry;
+    CREATE TRIGGER booking_credit_entry_guard
+    BEFORE UPDATE OR DELETE ON booking_credit_entry
+    FOR EACH ROW EXECUTE FUNCTION booking_credit_entry_guard();
+"""
+
 
 class BookingCreditEntry(models.Model):
     """One line of the credit ledger, on one lot: written once, never changed.
@@ -123,38 +153,7 @@ class BookingCreditEntry(models.Model):
 
     def init(self):
         """Let the database itself refuse to change or delete an entry."""
-        self.env.cr.execute(
-            SQL(
-                """
-                CREATE OR REPLACE FUNCTION booking_credit_entry_guard()
-                RETURNS trigger AS $$
-                BEGIN
-                    IF TG_OP = 'UPDATE' AND
-                       (OLD.operation_id, OLD.company_id, OLD.lot_id,
-                        OLD.lot_sequence, OLD.type, OLD.date, OLD.quantity, OLD.held,
-                        OLD.value, OLD.balance_after, OLD.source_entry_id,
-                        OLD.service_date, OLD.bookings)
-                       IS NOT DISTINCT FROM
-                       (NEW.operation_id, NEW.company_id, NEW.lot_id,
-                        NEW.lot_sequence, NEW.type, NEW.date, NEW.quantity, NEW.held,
-                        NEW.value, NEW.balance_after, NEW.source_entry_id,
-                        NEW.service_date, NEW.bookings)
-                    THEN
-                        RETURN NEW;
-                    END IF;
-                    RAISE EXCEPTION 'booking_credit_entry is append-only';
-                END
-                $$ LANGUAGE plpgsql;
-
-                -- PostgreSQL 13 cannot replace a trigger
-                DROP TRIGGER IF EXISTS booking_credit_entry_guard
-                    ON booking_credit_entry;
-                CREATE TRIGGER booking_credit_entry_guard
-                BEFORE UPDATE OR DELETE ON booking_credit_entry
-                FOR EACH ROW EXECUTE FUNCTION booking_credit_entry_guard();
-                """
-            )
-        )
+        self.env.cr.execute(SQL(GUARD))
 
     @api.depends("operation_id", "lot_id")
     def _compute_display_name(self):

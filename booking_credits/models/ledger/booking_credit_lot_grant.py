@@ -176,29 +176,33 @@ class BookingCreditLot(models.Model):
 
         :raise UserError: naming the customer, the number and the remedy
         """
-        _ = self.env._
-        company = self.env["res.company"].browse(terms["company_id"])
         if not terms["unlimited"] and self._compare_units(quantity, 0) <= 0:
             raise UserError(
-                _(
+                self.env._(
                     "%(customer)s cannot receive %(quantity)s credits: enter a number "
                     "above zero, or correct what the customer has.",
                     customer=partner.display_name,
                     quantity=format_units(self.env, quantity),
                 )
             )
+        self._check_grant_end(partner, terms)
+
+    @api.model
+    def _check_grant_end(self, partner, terms):
+        """Refuse money that ends or never runs out, and a last day that is past."""
         if terms["measure"] == "money" and (terms["unlimited"] or terms["valid_until"]):
             raise UserError(
-                _(
+                self.env._(
                     "Money given to %s never expires and is not unlimited: leave the "
                     "last day empty, or give credits instead.",
                     partner.display_name,
                 )
             )
+        company = self.env["res.company"].browse(terms["company_id"])
         today = company._booking_credit_today()
         if terms["valid_until"] and terms["valid_until"] < today:
             raise UserError(
-                _(
+                self.env._(
                     "Credits for %(customer)s cannot end on %(day)s, which is past: "
                     "choose today or a later day.",
                     customer=partner.display_name,

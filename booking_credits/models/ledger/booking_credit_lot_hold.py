@@ -8,6 +8,22 @@ from odoo.tools import SQL, format_datetime
 from ...exceptions import InsufficientCreditsError
 from ...ledger import as_decimal
 
+#: holds whose time is over, and what is left of each
+LAPSED = """
+      SELECT hold.id, hold.lot_id, hold.held + COALESCE(
+                 (SELECT sum(done.held) FROM booking_credit_entry done
+                   WHERE done.source_entry_id = hold.id), 0) AS units
+        FROM booking_credit_entry hold
+        JOIN booking_credit_operation operation
+          ON operation.id = hold.operation_id
+       WHERE hold.lot_id = ANY(%(lots)s) AND hold.type = 'hold'
+         AND operation.hold_until < %(now)s
+         AND hold.held + COALESCE(
+                 (SELECT sum(done.held) FROM booking_credit_entry done
+                   WHERE done.source_entry_id = hold.id), 0) > 0
+    ORDER BY hold.id
+"""
+
 
 class BookingCreditLot(models.Model):
     """Credits set aside for a while: holds, and what becomes of them."""
@@ -94,6 +110,31 @@ class BookingCreditLot(models.Model):
         if replay := self._find_replay("redeem", request, document, holds.lot_id):
             return replay
         rows = holds._get_open_holds()
+        self._check_holds_open(holds, rows)
+        postings = [
+            {
+                "type": "redeem",
+                "lot": hold.lot_id,
+                "quantity": -units,
+                "held": -units,
+                "source_entry": hold,
+                "bookings": Decimal(str(hold.bookings)),
+            }
+            for hold, units in rows
+        ]
+        # what had become income is owed again
+        holds.lot_id.sudo()._wake()
+        entries = self._post("redeem", postings, request=request, **document)
+        holds.lot_id._start_validity()
+        return entries
+
+    @api.model
+    def _check_holds_open(self, holds, rows):
+        """Refuse holds that have lapsed or were released.
+
+        :param list rows: ``(hold entry, units)`` of those that are open
+        :raise InsufficientCreditsError: naming lot, document and time
+        """
         now = fields.Datetime.now()
         for hold in holds:
             until = hold.operation_id.hold_until
@@ -111,22 +152,6 @@ class BookingCreditLot(models.Model):
                         ),
                     )
                 )
-        postings = [
-            {
-                "type": "redeem",
-                "lot": hold.lot_id,
-                "quantity": -units,
-                "held": -units,
-                "source_entry": hold,
-                "bookings": Decimal(str(hold.bookings)),
-            }
-            for hold, units in rows
-        ]
-        # what had become income is owed again
-        holds.lot_id.sudo()._wake()
-        entries = self._post("redeem", postings, request=request, **document)
-        holds.lot_id._start_validity()
-        return entries
 
     # === Jobs === #
 
@@ -175,20 +200,7 @@ class BookingCreditLot(models.Model):
         self.env["booking.credit.operation"].flush_model(["hold_until"])
         return self.env.execute_query(
             SQL(
-                """
-                SELECT hold.id, hold.lot_id, hold.held + COALESCE(
-                           (SELECT sum(done.held) FROM booking_credit_entry done
-                             WHERE done.source_entry_id = hold.id), 0) AS units
-                  FROM booking_credit_entry hold
-                  JOIN booking_credit_operation operation
-                    ON operation.id = hold.operation_id
-                 WHERE hold.lot_id = ANY(%(lots)s) AND hold.type = 'hold'
-                   AND operation.hold_until < %(now)s
-                   AND hold.held + COALESCE(
-                           (SELECT sum(done.held) FROM booking_credit_entry done
-                             WHERE done.source_entry_id = hold.id), 0) > 0
-              ORDER BY hold.id
-                """,
+                LAPSED,
                 lots=held,
                 now=fields.Datetime.now(),
             )

@@ -236,23 +236,23 @@ class BookingCreditLot(models.Model):
         limit = company.sudo().booking_front_desk_extend_days
         most = MAX_EXTEND_DAYS if manager else min(max(limit, 0), MAX_EXTEND_DAYS)
         known = type(days) is not bool and isinstance(days, (int, float))
-        if known and 0 <= days <= most and days == int(days):
-            return
+        if not known or not 0 <= days <= most or days != int(days):
+            raise UserError(self._get_extend_days_refusal(days, most, manager))
+
+    @api.model
+    def _get_extend_days_refusal(self, days, most, manager):
+        """Say how many days a manager, or the front desk, may give at most."""
         values = {"days": str(days)[:40], "most": most}
         if manager:
-            raise UserError(
-                self.env._(
-                    "Credits cannot be valid for “%(days)s” more days: enter a whole "
-                    "number from 0 to %(most)s.",
-                    **values,
-                )
-            )
-        raise UserError(
-            self.env._(
-                "The front desk extends credits by at most %(most)s whole days, not by "
-                "“%(days)s”: enter less, or ask a manager.",
+            return self.env._(
+                "Credits cannot be valid for “%(days)s” more days: enter a whole "
+                "number from 0 to %(most)s.",
                 **values,
             )
+        return self.env._(
+            "The front desk extends credits by at most %(most)s whole days, not by "
+            "“%(days)s”: enter less, or ask a manager.",
+            **values,
         )
 
     @api.model

@@ -135,7 +135,6 @@ class BookingCreditLot(models.Model):
 
         :return: dict of lists of sentences by lot
         """
-        _ = self.env._
         texts = {lot: [] for lot in self}
         held = self.filtered("held")
         if not held:
@@ -145,24 +144,28 @@ class BookingCreditLot(models.Model):
         )
         lapsed = {hold_id for hold_id, _lot_id, _units in held._query_lapsed_holds()}
         for hold, units in holds.sudo()._get_open_holds():
-            if hold.id in lapsed:
-                continue
-            lot = hold.lot_id.with_env(self.env)
-            until = hold.operation_id.hold_until
-            values = {
-                "credits": lot._count_in_words(lot.measure, float(units)),
-                "document": hold.document or hold.reason or _("a booking"),
-                "until": until
-                and format_datetime(
-                    self.env, until, tz=lot.company_id.sudo().booking_credit_tz
-                ),
-            }
-            texts[lot].append(
-                _("%(credits)s held until %(until)s for %(document)s", **values)
-                if until
-                else _("%(credits)s held for %(document)s", **values)
-            )
+            if hold.id not in lapsed:
+                lot = hold.lot_id.with_env(self.env)
+                texts[lot].append(lot._get_hold_text(hold, units))
         return texts
+
+    def _get_hold_text(self, hold, units):
+        """Write what ``hold`` sets aside on this lot, and until when."""
+        _ = self.env._
+        until = hold.operation_id.hold_until
+        values = {
+            "credits": self._count_in_words(self.measure, float(units)),
+            "document": hold.document or hold.reason or _("a booking"),
+        }
+        if not until:
+            return _("%(credits)s held for %(document)s", **values)
+        return _(
+            "%(credits)s held until %(until)s for %(document)s",
+            until=format_datetime(
+                self.env, until, tz=self.company_id.sudo().booking_credit_tz
+            ),
+            **values,
+        )
 
     def _get_ending_lots(self, days):
         """Return those of these lots that end within so many days, with units left."""
@@ -199,13 +202,7 @@ class BookingCreditLot(models.Model):
     def _get_uses_text(self):
         """Name what took units of these lots for good: “20 used by S00012 – Yoga”."""
         _ = self.env._
-        used, lost = defaultdict(float), defaultdict(float)
-        for entry in self.entry_ids.sorted("id"):
-            document = entry.document or entry.reason or entry.display_name
-            if entry.type in ("redeem", "restore"):
-                used[document] -= entry.quantity
-            elif entry.quantity < 0:
-                lost[document] -= entry.quantity
+        used, lost = self._sum_uses_by_document()
         texts = [
             _(
                 "%(quantity)s used by %(document)s",
@@ -224,6 +221,17 @@ class BookingCreditLot(models.Model):
             for name, units in lost.items()
         ]
         return "; ".join(texts)
+
+    def _sum_uses_by_document(self):
+        """Return the units that bookings used, and those taken otherwise, by document."""
+        used, lost = defaultdict(float), defaultdict(float)
+        for entry in self.entry_ids.sorted("id"):
+            document = entry.document or entry.reason or entry.display_name
+            if entry.type in ("redeem", "restore"):
+                used[document] -= entry.quantity
+            elif entry.quantity < 0:
+                lost[document] -= entry.quantity
+        return used, lost
 
     def _get_scope_text(self):
         """Write what this lot pays for."""

@@ -33,6 +33,17 @@ WRITE_SUMS = """
 """
 
 
+#: locks lots in one order, and reads their sums
+LOCK_LOTS = """
+      SELECT id, balance, held, value, granted, basis_quantity, basis_value,
+             last_sequence, unlimited, is_open
+        FROM booking_credit_lot
+       WHERE id = ANY(%s)
+    ORDER BY id
+         FOR NO KEY UPDATE
+"""
+
+
 class BookingCreditOperation(models.Model):
     """One business act on credits: who, when, why, and on which document.
 
@@ -224,14 +235,7 @@ class BookingCreditOperation(models.Model):
         lots.flush_recordset()
         rows = self.env.execute_query(
             SQL(
-                """
-                SELECT id, balance, held, value, granted, basis_quantity, basis_value,
-                       last_sequence, unlimited, is_open
-                  FROM booking_credit_lot
-                 WHERE id = ANY(%s)
-              ORDER BY id
-                   FOR NO KEY UPDATE
-                """,
+                LOCK_LOTS,
                 lots.ids,
             )
         )
@@ -380,15 +384,9 @@ class BookingCreditOperation(models.Model):
         :return: dict from key to ``booking.credit.entry`` records
         :raise IdempotencyConflictError: if a key was used for another request
         """
-        requests = {}
-        for key, request in asked:
-            if not key:
-                continue
-            if not isinstance(key, str) or "\0" in key:
-                raise IdempotencyConflictError(
-                    self.env._("“%s” is no key: a key is a text.", str(key)[:40])
-                )
-            requests[key] = request
+        asked = [(key, request) for key, request in asked if key]
+        self._check_keys([key for key, _request in asked])
+        requests = dict(asked)
         if not requests:
             return {}
         # sudo: who repeats a call need not read the ledger.
@@ -406,6 +404,18 @@ class BookingCreditOperation(models.Model):
             )
             for operation in done
         }
+
+    @api.model
+    def _check_keys(self, keys):
+        """Refuse keys that are no texts, or that PostgreSQL cannot hold.
+
+        :raise IdempotencyConflictError: naming the key
+        """
+        for key in keys:
+            if not isinstance(key, str) or "\0" in key:
+                raise IdempotencyConflictError(
+                    self.env._("“%s” is no key: a key is a text.", str(key)[:40])
+                )
 
     @api.model
     def _find_replay(self, kind, request, document, company):

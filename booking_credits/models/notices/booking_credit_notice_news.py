@@ -51,6 +51,24 @@ LOW = """
 """
 
 
+#: what expired lately, but what comes again by itself
+EXPIRED = """
+      SELECT %(now)s, %(uid)s, 'expired', 'waiting', lot.company_id,
+             lot.partner_id, lot.id, entry.operation_id,
+             'expired:' || entry.id
+        FROM booking_credit_entry entry
+        JOIN booking_credit_operation operation
+          ON operation.id = entry.operation_id
+         AND operation.kind = 'expire'
+        JOIN booking_credit_lot lot ON lot.id = entry.lot_id
+       WHERE entry.company_id = %(company)s AND entry.type = 'expire'
+         AND entry.date >= %(since)s AND lot.code IS NULL
+         AND NOT lot.origin = ANY(%(renewed)s)
+         AND (entry.quantity < 0 OR lot.unlimited)
+    ORDER BY entry.id
+"""
+
+
 class BookingCreditNotice(models.Model):
     """Finds what customers are to be told, in what happened to credits."""
 
@@ -178,21 +196,7 @@ class BookingCreditNotice(models.Model):
         return self._insert(
             self._get_columns(),
             SQL(
-                """
-                SELECT %(now)s, %(uid)s, 'expired', 'waiting', lot.company_id,
-                       lot.partner_id, lot.id, entry.operation_id,
-                       'expired:' || entry.id
-                  FROM booking_credit_entry entry
-                  JOIN booking_credit_operation operation
-                    ON operation.id = entry.operation_id
-                   AND operation.kind = 'expire'
-                  JOIN booking_credit_lot lot ON lot.id = entry.lot_id
-                 WHERE entry.company_id = %(company)s AND entry.type = 'expire'
-                   AND entry.date >= %(since)s AND lot.code IS NULL
-                   AND NOT lot.origin = ANY(%(renewed)s)
-                   AND (entry.quantity < 0 OR lot.unlimited)
-              ORDER BY entry.id
-                """,
+                EXPIRED,
                 now=self.env.cr.now(),
                 uid=self.env.uid,
                 company=company.id,

@@ -108,6 +108,28 @@ class BookingCreditNotice(models.Model):
 
     def _get_returned_text(self, operation):
         """Say what came back: “8 of 10 credits came back to you.”"""
+        spent, back = self._sum_returned(operation)
+        lot = operation.entry_ids.lot_id[:1]
+        texts = [
+            self.env._(
+                "%(returned)s of %(spent)s",
+                returned=format_units(self.env, back[measure])
+                if measure != "money"
+                else lot._count_in_words(measure, back[measure]),
+                spent=lot._count_in_words(measure, units),
+            )
+            for measure, units in spent.items()
+        ]
+        if not texts:
+            return ""
+        if all(back[measure] >= units for measure, units in spent.items()):
+            return self.env._("%s came back to you.", ", ".join(texts))
+        return self.env._(
+            "%s came back to you, by the terms of your booking.", ", ".join(texts)
+        )
+
+    def _sum_returned(self, operation):
+        """Return what was spent, and what of it came back, by measure."""
         spent, back = defaultdict(float), defaultdict(float)
         lots = operation.entry_ids.lot_id
         for lot in lots.filtered(lambda lot: not lot.unlimited):
@@ -119,20 +141,4 @@ class BookingCreditNotice(models.Model):
             # what comes back to credits that have ended is written off at once
             if not lot._is_expired(operation.date):
                 back[lot.measure] += units + sum(fees.mapped("quantity"))
-        texts = [
-            self.env._(
-                "%(returned)s of %(spent)s",
-                returned=format_units(self.env, back[measure])
-                if measure != "money"
-                else lots[:1]._count_in_words(measure, back[measure]),
-                spent=lots[:1]._count_in_words(measure, units),
-            )
-            for measure, units in spent.items()
-        ]
-        if not texts:
-            return ""
-        if all(back[measure] >= units for measure, units in spent.items()):
-            return self.env._("%s came back to you.", ", ".join(texts))
-        return self.env._(
-            "%s came back to you, by the terms of your booking.", ", ".join(texts)
-        )
+        return spent, back

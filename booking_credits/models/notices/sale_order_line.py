@@ -29,24 +29,22 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         number = format_units(self.env, self.product_uom_qty)
         title = self._get_booking_title()
-        money = self.currency_id.format(self.price_total)
-        display = "money"
-        if self.booking_ok:
-            display = self.product_id.product_tmpl_id._get_booking_price_display(
-                self.company_id
-            )
-        credits = display != "money" and self._get_booking_price_in_credits()
-        price = money
-        if credits:
-            price = (
-                credits
-                if display == "credits"
-                else self.env._(
-                    "%(money)s or %(credits)s", money=money, credits=credits
-                )
-            )
         return {
             "title": title if number == "1" else f"{number} × {title}",
             "when": self._get_booking_start_text(),
-            "price": price,
+            "price": self._get_booking_mail_price(),
         }
+
+    def _get_booking_mail_price(self):
+        """Return the price of this line in credits, money or both."""
+        money = self.currency_id.format(self.price_total)
+        if not self.booking_ok:
+            return money
+        template = self.product_id.product_tmpl_id
+        display = template._get_booking_price_display(self.company_id)
+        credits = display != "money" and self._get_booking_price_in_credits()
+        if not credits:
+            return money
+        if display == "credits":
+            return credits
+        return self.env._("%(money)s or %(credits)s", money=money, credits=credits)

@@ -166,25 +166,9 @@ class AccountMoveLine(models.Model):
         """Give the credits of this line, less those of the ``credited`` lines."""
         self.ensure_one()
         lot_model = self.env["booking.credit.lot"].with_company(self.company_id)
-        order_line = self.sale_line_ids[:1]
-        partner = (
-            order_line.booking_credit_beneficiary_id
-            or order_line.order_id.partner_id
-            or self.move_id.partner_id
-        )
         template = pack.product_tmpl_id
         lot = lot_model._grant(
-            [
-                {
-                    **template._prepare_booking_credit_lot_vals(self.company_id),
-                    "partner_id": partner.id,
-                    "product_id": pack.id,
-                    "origin": "purchase",
-                    "source_line_id": self.id,
-                    "liability_account_id": self.account_id.id,
-                    **order_line._prepare_voucher_text_vals(),
-                }
-            ],
+            [self._prepare_sold_lot_vals(pack)],
             [
                 {
                     "quantity": template._get_booking_credits_given(self)
@@ -203,6 +187,25 @@ class AccountMoveLine(models.Model):
         )
         lot._reactivate_older()
         return lot
+
+    def _prepare_sold_lot_vals(self, pack):
+        """Return the terms of the lot that this line sold, and whose it is."""
+        order_line = self.sale_line_ids[:1]
+        partner = (
+            order_line.booking_credit_beneficiary_id
+            or order_line.order_id.partner_id
+            or self.move_id.partner_id
+        )
+        template = pack.product_tmpl_id
+        return {
+            **template._prepare_booking_credit_lot_vals(self.company_id),
+            "partner_id": partner.id,
+            "product_id": pack.id,
+            "origin": "purchase",
+            "source_line_id": self.id,
+            "liability_account_id": self.account_id.id,
+            **order_line._prepare_voucher_text_vals(),
+        }
 
     def _get_packs_sold(self):
         """Return how many packs this line is for, in their own unit."""

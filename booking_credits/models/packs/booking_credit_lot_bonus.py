@@ -40,8 +40,25 @@ class BookingCreditLot(models.Model):
         bonus = template.booking_credit_bonus_id
         if not bonus:
             return self.browse()
+        lot = self._create_bonus_lot(bonus)
+        value = template._get_bonus_value(pack, self.value, self.currency_id)
+        units = packs * bonus.booking_credit_quantity
+        entries = self._post(
+            "grant",
+            [
+                {"type": "grant", "lot": self, "quantity": 0, "value": -value},
+                {"type": "grant", "lot": lot, "quantity": units, "value_of": 0},
+            ],
+            key=f"bonus:{self._name}:{self.id}",
+            document=document,
+        )
+        self.env["booking.credit.posting"]._post_entries(entries)
+        return lot
+
+    def _create_bonus_lot(self, bonus):
+        """Return the new lot of the pack ``bonus``, for the customer of this lot."""
         terms = bonus.product_tmpl_id._prepare_booking_credit_lot_vals(self.company_id)
-        lot = self.with_context(mail_create_nolog=True).create(
+        return self.with_context(mail_create_nolog=True).create(
             {
                 **terms,
                 "partner_id": self.partner_id.id,
@@ -51,23 +68,6 @@ class BookingCreditLot(models.Model):
                 "liability_account_id": self.liability_account_id.id,
             }
         )
-        value = template._get_bonus_value(pack, self.value, self.currency_id)
-        entries = self._post(
-            "grant",
-            [
-                {"type": "grant", "lot": self, "quantity": 0, "value": -value},
-                {
-                    "type": "grant",
-                    "lot": lot,
-                    "quantity": packs * bonus.booking_credit_quantity,
-                    "value_of": 0,
-                },
-            ],
-            key=f"bonus:{self._name}:{self.id}",
-            document=document,
-        )
-        self.env["booking.credit.posting"]._post_entries(entries)
-        return lot
 
     def _fold_bonus(self, share, document=None, reason=None):
         """Take ``share`` of the bonus of this lot back, with its value, unless used.

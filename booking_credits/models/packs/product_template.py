@@ -350,12 +350,6 @@ class ProductTemplate(models.Model):
     def _prepare_booking_credit_lot_vals(self, company):
         """Return the terms of this pack, as they are kept on a lot sold today."""
         self.ensure_one()
-        start = max(
-            company._booking_credit_today(),
-            self.booking_credit_valid_from or date.min,
-        )
-        unit = self.booking_credit_validity_unit
-        from_use = self.booking_credit_starts == "first_use" and unit in dict(DURATIONS)
         return {
             "company_id": company.id,
             "measure": self.booking_credit_measure,
@@ -363,16 +357,7 @@ class ProductTemplate(models.Model):
             "code": self._generate_voucher_code()
             if self.booking_credit_voucher
             else False,
-            "valid_from": start,
-            "valid_until": not from_use
-            and last_valid_day(
-                start,
-                unit,
-                self.booking_credit_validity,
-                self.booking_credit_valid_until or None,
-            ),
-            "first_use_unit": unit if from_use else False,
-            "first_use_number": self.booking_credit_validity if from_use else 0,
+            **self._prepare_validity_vals(company),
             # a term of what is sold: the setting may change later
             "limit_dates": self.booking_credit_limit_dates
             or company.sudo().booking_credit_limit_dates,
@@ -384,6 +369,27 @@ class ProductTemplate(models.Model):
             "grace_days": self.booking_credit_grace_days,
             "eligible_product_ids": [(6, 0, self.booking_credit_product_ids.ids)],
             "eligible_categ_ids": [(6, 0, self.booking_credit_categ_ids.ids)],
+        }
+
+    def _prepare_validity_vals(self, company):
+        """Return from when and until when a lot sold today can be used."""
+        start = max(
+            company._booking_credit_today(),
+            self.booking_credit_valid_from or date.min,
+        )
+        unit = self.booking_credit_validity_unit
+        from_use = self.booking_credit_starts == "first_use" and unit in dict(DURATIONS)
+        return {
+            "valid_from": start,
+            "valid_until": not from_use
+            and last_valid_day(
+                start,
+                unit,
+                self.booking_credit_validity,
+                self.booking_credit_valid_until or None,
+            ),
+            "first_use_unit": unit if from_use else False,
+            "first_use_number": self.booking_credit_validity if from_use else 0,
         }
 
     @api.model

@@ -6,6 +6,22 @@ from odoo.tools import SQL
 from ...exceptions import PackLimitError
 from ...validity import outlives_a_year
 
+#: takes packs from what is left, where enough is left
+TAKE_STOCK = """
+       WITH locked AS (
+           SELECT id FROM product_template
+            WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE
+       )
+       UPDATE product_template pack
+          SET booking_credit_stock =
+                  COALESCE(pack.booking_credit_stock, 0) - wanted.number
+         FROM (VALUES %(rows)s) AS wanted(id, number)
+         JOIN locked ON locked.id = wanted.id
+        WHERE pack.id = wanted.id
+          AND COALESCE(pack.booking_credit_stock, 0) >= wanted.number
+    RETURNING pack.id
+"""
+
 
 class ProductTemplate(models.Model):
     """How many packs may be sold; what to know before selling them."""
@@ -138,20 +154,7 @@ class ProductTemplate(models.Model):
         packs.flush_recordset(["booking_credit_stock"])
         taken = self.env.execute_query(
             SQL(
-                """
-                WITH locked AS (
-                    SELECT id FROM product_template
-                     WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE
-                )
-                UPDATE product_template pack
-                   SET booking_credit_stock =
-                           COALESCE(pack.booking_credit_stock, 0) - wanted.number
-                  FROM (VALUES %(rows)s) AS wanted(id, number)
-                  JOIN locked ON locked.id = wanted.id
-                 WHERE pack.id = wanted.id
-                   AND COALESCE(pack.booking_credit_stock, 0) >= wanted.number
-             RETURNING pack.id
-                """,
+                TAKE_STOCK,
                 ids=packs.ids,
                 rows=SQL(", ").join(
                     SQL("(%s::int, %s::int)", pack.id, number)

@@ -44,10 +44,6 @@ class ResPartner(models.Model):
         quantity = company.sudo().booking_credit_signup_quantity
         if quantity <= 0:
             return lots
-        # money never expires (S2-10)
-        in_money = company.booking_credit_signup_measure == "money"
-        days = 0 if in_money else company.booking_credit_signup_days
-        today = company._booking_credit_today()
         had = lots.search(
             [
                 ("partner_id", "in", self.ids),
@@ -55,7 +51,22 @@ class ResPartner(models.Model):
                 ("origin", "=", "signup"),
             ]
         ).partner_id
-        vals_list = [
+        vals_list = (self - had)._prepare_signup_lots(company)
+        if not vals_list:
+            return lots
+        return lots._grant(
+            vals_list,
+            [{"quantity": quantity} for _vals in vals_list],
+            reason=self.env._("Starting credit"),
+        )
+
+    def _prepare_signup_lots(self, company):
+        """Return the terms of the starting credit of each of these customers."""
+        # money never expires (S2-10)
+        in_money = company.booking_credit_signup_measure == "money"
+        days = 0 if in_money else company.booking_credit_signup_days
+        today = company._booking_credit_today()
+        return [
             {
                 "partner_id": partner.id,
                 "company_id": company.id,
@@ -64,15 +75,8 @@ class ResPartner(models.Model):
                 "valid_from": today,
                 "valid_until": today + timedelta(days=days - 1) if days else False,
             }
-            for partner in self - had
+            for partner in self
         ]
-        if not vals_list:
-            return lots
-        return lots._grant(
-            vals_list,
-            [{"quantity": quantity} for _vals in vals_list],
-            reason=self.env._("Starting credit"),
-        )
 
     # === Steps, for bridges to extend === #
 

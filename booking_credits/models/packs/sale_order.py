@@ -143,37 +143,47 @@ class SaleOrder(models.Model):
                 for pack, number in order.order_line._count_packs_by_template().items()
                 if pack.booking_credit_max_customer or pack.booking_credit_new_customers
             }
-            if not numbers:
-                continue
-            customer = order.partner_id.commercial_partner_id
-            others = self.search(
-                [
-                    ("partner_id", "child_of", customer.ids),
-                    ("company_id", "=", order.company_id.id),
-                    ("state", "in", ("draft", "sent")),
-                    ("transaction_ids", "!=", False),
-                    ("id", "not in", order.ids),
-                ]
-            ).filtered(lambda other: not other._is_payment_given_up())
-            paying = others.order_line._count_packs_by_template()
-            before = order.env["product.template"]._prepare_pack_customer(
-                order.partner_id, order.company_id, order
-            )["bought"]
-            for pack, number in numbers.items():
-                limit = pack.booking_credit_max_customer
-                total = before.get(pack, 0) + paying.get(pack, 0) + number
-                if (pack.booking_credit_new_customers and paying) or (
-                    limit and paying.get(pack) and total > limit
-                ):
-                    raise PackLimitError(
-                        order.env._(
-                            "“%(pack)s” is limited for each customer, and %(others)s "
-                            "is being paid at this moment. Finish or cancel that "
-                            "payment, or try again in an hour.",
-                            pack=pack.name,
-                            others=", ".join(others.mapped("name")),
-                        )
+            if numbers:
+                order._check_packs_paid_elsewhere(numbers)
+
+    def _check_packs_paid_elsewhere(self, numbers):
+        """Refuse packs of this order that go over a limit with those being paid.
+
+        :param dict numbers: packs that are limited for each customer, by template
+        """
+        others = self._get_orders_being_paid()
+        paying = others.order_line._count_packs_by_template()
+        before = self.env["product.template"]._prepare_pack_customer(
+            self.partner_id, self.company_id, self
+        )["bought"]
+        for pack, number in numbers.items():
+            limit = pack.booking_credit_max_customer
+            total = before.get(pack, 0) + paying.get(pack, 0) + number
+            if (pack.booking_credit_new_customers and paying) or (
+                limit and paying.get(pack) and total > limit
+            ):
+                raise PackLimitError(
+                    self.env._(
+                        "“%(pack)s” is limited for each customer, and %(others)s "
+                        "is being paid at this moment. Finish or cancel that "
+                        "payment, or try again in an hour.",
+                        pack=pack.name,
+                        others=", ".join(others.mapped("name")),
                     )
+                )
+
+    def _get_orders_being_paid(self):
+        """Return the other quotations of this customer that are being paid now."""
+        customer = self.partner_id.commercial_partner_id
+        return self.search(
+            [
+                ("partner_id", "child_of", customer.ids),
+                ("company_id", "=", self.company_id.id),
+                ("state", "in", ("draft", "sent")),
+                ("transaction_ids", "!=", False),
+                ("id", "not in", self.ids),
+            ]
+        ).filtered(lambda other: not other._is_payment_given_up())
 
     def _revoke_sold_booking_credits(self):
         """Take back the credits that this order sold, with a credit note (S2-16).
@@ -199,7 +209,15 @@ class SaleOrder(models.Model):
             )
         )
         lots = lines.booking_credit_source_lot_ids
-        for lot in lots | lots.bonus_lot_ids:
+        self._check_lots_unused(lots | lots.bonus_lot_ids)
+        return lines
+
+    def _check_lots_unused(self, lots):
+        """Refuse to cancel this order where credits of ``lots`` were used.
+
+        :raise CreditsMovedError: naming order, lot, numbers and remedy
+        """
+        for lot in lots:
             # the balance of an unlimited lot counts its uses below zero
             used = lot._compare_units(
                 lot.balance if lot.unlimited else lot.available, lot.granted
@@ -217,7 +235,6 @@ class SaleOrder(models.Model):
                         uses=lot._get_uses_text(),
                     )
                 )
-        return lines
 
     # === Steps of the verbs, for bridges to extend === #
 

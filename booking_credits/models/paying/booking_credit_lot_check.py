@@ -86,6 +86,10 @@ class BookingCreditLot(models.Model):
         :return: one sentence for each difference, naming order, number and remedy
         """
         self.env.flush_all()
+        return self._check_paid_bookings(company) + self._check_unspent(company)
+
+    @api.model
+    def _check_paid_bookings(self, company):
         lines = self.env["sale.order.line"].sudo()
         texts = []
         for line_id, measure, units, net in self.env.execute_query(
@@ -104,6 +108,12 @@ class BookingCreditLot(models.Model):
                     remedy=self._get_booking_remedy(units, net),
                 )
             )
+        return texts
+
+    @api.model
+    def _check_unspent(self, company):
+        lines = self.env["sale.order.line"].sudo()
+        texts = []
         for line_id, quantity in self.env.execute_query(
             SQL(UNPAID, company=company.id)
         ):
@@ -111,9 +121,8 @@ class BookingCreditLot(models.Model):
             texts.append(
                 self.env._(
                     "%(order)s of %(customer)s, “%(line)s”: %(number)s bookings count "
-                    "as "
-                    "paid with credits, and no credits were spent. Cancel the booking, "
-                    "and book it anew.",
+                    "as paid with credits, and no credits were spent. Cancel the "
+                    "booking, and book it anew.",
                     order=line.order_id.name,
                     customer=line.order_id.partner_id.display_name,
                     line=line.product_id.display_name,

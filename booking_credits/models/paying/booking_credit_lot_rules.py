@@ -7,6 +7,32 @@ from ...const import BOOKING_MEASURES
 from ...inside import told
 from ...words import format_units
 
+#: bookings that lots pay, day by day: spent and held
+USES = """
+      SELECT used.lot_id, used.service_date, sum(used.bookings)
+        FROM (
+          SELECT lot_id, service_date, bookings
+            FROM booking_credit_entry
+           WHERE lot_id = ANY(%(lots)s) AND type IN ('redeem', 'restore')
+             AND service_date BETWEEN %(first)s AND %(last)s
+       UNION ALL
+          SELECT hold.lot_id, hold.service_date,
+                 hold.bookings * (hold.held + COALESCE(
+                     (SELECT sum(done.held) FROM booking_credit_entry done
+                       WHERE done.source_entry_id = hold.id), 0)) / hold.held
+            FROM booking_credit_lot lot
+            JOIN booking_credit_entry hold
+              ON hold.lot_id = lot.id AND hold.type = 'hold'
+             AND hold.service_date BETWEEN %(first)s AND %(last)s
+            JOIN booking_credit_operation operation
+              ON operation.id = hold.operation_id
+           WHERE lot.id = ANY(%(lots)s) AND lot.held > 0 AND hold.held > 0
+             AND (operation.hold_until IS NULL
+                  OR operation.hold_until >= %(now)s)
+        ) used
+    GROUP BY used.lot_id, used.service_date
+"""
+
 
 class BookingCreditLot(models.Model):
     _inherit = "booking.credit.lot"
@@ -175,30 +201,7 @@ class BookingCreditLot(models.Model):
         self.env["booking.credit.operation"].flush_model(["hold_until"])
         rows = self.env.execute_query(
             SQL(
-                """
-                SELECT used.lot_id, used.service_date, sum(used.bookings)
-                  FROM (
-                    SELECT lot_id, service_date, bookings
-                      FROM booking_credit_entry
-                     WHERE lot_id = ANY(%(lots)s) AND type IN ('redeem', 'restore')
-                       AND service_date BETWEEN %(first)s AND %(last)s
-                 UNION ALL
-                    SELECT hold.lot_id, hold.service_date,
-                           hold.bookings * (hold.held + COALESCE(
-                               (SELECT sum(done.held) FROM booking_credit_entry done
-                                 WHERE done.source_entry_id = hold.id), 0)) / hold.held
-                      FROM booking_credit_lot lot
-                      JOIN booking_credit_entry hold
-                        ON hold.lot_id = lot.id AND hold.type = 'hold'
-                       AND hold.service_date BETWEEN %(first)s AND %(last)s
-                      JOIN booking_credit_operation operation
-                        ON operation.id = hold.operation_id
-                     WHERE lot.id = ANY(%(lots)s) AND lot.held > 0 AND hold.held > 0
-                       AND (operation.hold_until IS NULL
-                            OR operation.hold_until >= %(now)s)
-                  ) used
-              GROUP BY used.lot_id, used.service_date
-                """,
+                USES,
                 lots=self.ids,
                 first=first,
                 last=last,

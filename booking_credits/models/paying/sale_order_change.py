@@ -82,25 +82,32 @@ class SaleOrder(models.Model):
                         other=customer.display_name,
                     )
                 )
-            spent = order.order_line.filtered(
-                lambda line: line.booking_credit_line_ids
-                or line.booking_credit_measure == "money"
-            )
-            standing = spent.filtered(
-                lambda line: not line.booking_cancel_date
-                and line not in line._get_bookings_paid()
-            )
-            if standing:
-                raise UserError(
-                    self.env._(
-                        "“%(line)s” on %(order)s is paid by %(customer)s. Cancel it, "
-                        "and make a new order for %(other)s.",
-                        line=standing[0].name,
-                        order=order.name,
-                        customer=order.partner_id.display_name,
-                        other=customer.display_name,
-                    )
+            order._check_no_credits_spent(customer)
+
+    def _check_no_credits_spent(self, customer):
+        """Refuse ``customer`` where credits of the first one pay what still stands.
+
+        :raise UserError: naming the line, the order and the remedy
+        """
+        spent = self.order_line.filtered(
+            lambda line: line.booking_credit_line_ids
+            or line.booking_credit_measure == "money"
+        )
+        standing = spent.filtered(
+            lambda line: not line.booking_cancel_date
+            and line not in line._get_bookings_paid()
+        )
+        if standing:
+            raise UserError(
+                self.env._(
+                    "“%(line)s” on %(order)s is paid by %(customer)s. Cancel it, "
+                    "and make a new order for %(other)s.",
+                    line=standing[0].name,
+                    order=self.name,
+                    customer=self.partner_id.display_name,
+                    other=customer.display_name,
                 )
+            )
 
     def _log_customer_change(self, before):
         self.ensure_one()

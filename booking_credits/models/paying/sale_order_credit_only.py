@@ -95,35 +95,31 @@ class SaleOrder(models.Model):
     def _get_credit_only_refusal(self, lines):
         """Say what is missing to pay ``lines`` with credits, and what to do."""
         self.ensure_one()
-        _ = self.env._
-        sentences = []
-        in_words = self.env["booking.credit.lot"]._count_in_words
         missing = self._count_credits_missing(lines)
-        for line in lines:
-            service = line.product_id.display_name
-            if not missing[line]:
-                sentences.append(
-                    _(
-                        "“%(service)s” on %(order)s is paid with credits only, and "
-                        "%(customer)s has enough of them: pay with credits first.",
-                        service=service,
-                        order=self.name,
-                        customer=self.partner_id.display_name,
-                    )
-                )
-                continue
-            sentences.append(
-                _(
-                    "“%(service)s” on %(order)s is paid with credits only. Missing: "
-                    "%(missing)s.",
-                    service=service,
-                    order=self.name,
-                    missing=in_words("credit", missing[line]),
-                )
-            )
+        sentences = [self._get_credit_only_text(line, missing[line]) for line in lines]
         if any(missing.values()):
             sentences.append(self._get_credit_only_remedy(lines))
         return "\n".join(sentences)
+
+    def _get_credit_only_text(self, line, missing):
+        """Say that ``line`` is paid with credits only, and how many are missing."""
+        _ = self.env._
+        service = line.product_id.display_name
+        if not missing:
+            return _(
+                "“%(service)s” on %(order)s is paid with credits only, and "
+                "%(customer)s has enough of them: pay with credits first.",
+                service=service,
+                order=self.name,
+                customer=self.partner_id.display_name,
+            )
+        return _(
+            "“%(service)s” on %(order)s is paid with credits only. Missing: "
+            "%(missing)s.",
+            service=service,
+            order=self.name,
+            missing=self.env["booking.credit.lot"]._count_in_words("credit", missing),
+        )
 
     def _get_credit_only_remedy(self, lines):
         _ = self.env._

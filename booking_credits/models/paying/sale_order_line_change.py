@@ -180,17 +180,7 @@ class SaleOrderLine(models.Model):
             return
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         for line in self.filtered(lambda line: not line._is_credit_changing()):
-            paid = sum(line.booking_credit_line_ids.mapped("product_uom_qty"))
-            changes = (
-                "product_id" in vals and vals["product_id"] != line.product_id.id
-            ) or (
-                "product_uom_qty" in vals
-                and float_compare(vals["product_uom_qty"], paid, digits) < 0
-            )
-            changes = changes or (
-                "product_uom_id" in vals
-                and vals["product_uom_id"] != line.product_uom_id.id
-            )
+            changes = line._changes_what_is_paid(vals, digits)
             if changes and line.state == "sale" and not line.booking_cancel_date:
                 raise UserError(
                     self.env._(
@@ -200,6 +190,21 @@ class SaleOrderLine(models.Model):
                         order=line.order_id.name,
                     )
                 )
+
+    def _changes_what_is_paid(self, vals, digits):
+        """Return whether ``vals`` has another service or unit, or fewer than are paid."""
+        paid = sum(self.booking_credit_line_ids.mapped("product_uom_qty"))
+        return (
+            ("product_id" in vals and vals["product_id"] != self.product_id.id)
+            or (
+                "product_uom_qty" in vals
+                and float_compare(vals["product_uom_qty"], paid, digits) < 0
+            )
+            or (
+                "product_uom_id" in vals
+                and vals["product_uom_id"] != self.product_uom_id.id
+            )
+        )
 
     def _prepare_credit_line_changes(self, vals):
         """Return the credit lines that pay too much after ``vals``, with what is left.

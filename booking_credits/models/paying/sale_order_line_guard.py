@@ -48,33 +48,42 @@ class SaleOrderLine(models.Model):
         :raise UserError: naming the field, the value and the remedy
         """
         for name in NUMBERS.keys() & vals.keys():
-            try:
-                number = float(vals[name] or 0.0)
-            except (TypeError, ValueError):
-                number = math.nan
-            if not abs(number) <= NUMBERS[name]:  # also refuses NaN
-                raise UserError(
-                    self.env._(
-                        "%(field)s cannot be “%(value)s”: enter a number.",
-                        field=self._fields[name]._description_string(self.env),
-                        value=vals[name],
-                    )
-                )
+            self._check_number_value(name, vals[name])
         for name in DATES:
-            if not vals.get(name):
-                continue
-            try:
-                value = fields.Datetime.to_datetime(vals[name])
-            except (TypeError, ValueError):
-                value = None
-            if value is None or value.year not in YEARS:
-                raise UserError(
-                    self.env._(
-                        "%(field)s cannot be “%(value)s”: enter a day and a time.",
-                        field=self._fields[name]._description_string(self.env),
-                        value=vals[name],
-                    )
+            if vals.get(name):
+                self._check_date_value(name, vals[name])
+
+    @api.model
+    def _check_number_value(self, name, value):
+        """Refuse what is no number, or too large for the field ``name``."""
+        try:
+            number = float(value or 0.0)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not abs(number) <= NUMBERS[name]:  # also refuses NaN
+            raise UserError(
+                self.env._(
+                    "%(field)s cannot be “%(value)s”: enter a number.",
+                    field=self._fields[name]._description_string(self.env),
+                    value=value,
                 )
+            )
+
+    @api.model
+    def _check_date_value(self, name, value):
+        """Refuse what is no day, or of a year that the field ``name`` cannot hold."""
+        try:
+            day = fields.Datetime.to_datetime(value)
+        except (TypeError, ValueError):
+            day = None
+        if day is None or day.year not in YEARS:
+            raise UserError(
+                self.env._(
+                    "%(field)s cannot be “%(value)s”: enter a day and a time.",
+                    field=self._fields[name]._description_string(self.env),
+                    value=value,
+                )
+            )
 
     def _check_stays_on_order(self, vals):
         """Refuse to move a line away from the order that it was confirmed with.
@@ -139,24 +148,23 @@ class SaleOrderLine(models.Model):
             return
         lines = self._get_credit_lines() | self.booking_credit_line_ids
         for line in lines:
-            paid = line.booking_credit_paid_line_id
-            if line.booking_credit_measure == "money":
-                true = not line.discount and not line.tax_ids and line.price_unit <= 0
-            else:
-                true = paid and (
-                    not line.currency_id.compare_amounts(
-                        line.price_unit, -paid.price_unit
-                    )
-                    and line.discount == paid.discount
-                    and line.tax_ids == paid.tax_ids
-                )
-            if not true:
+            if not line._takes_off_what_it_pays():
                 raise ValidationError(
                     self.env._(
                         "“%(line)s” on %(order)s takes off what it pays, no more and "
-                        "no "
-                        "less: take the credits off the order, and pay anew.",
+                        "no less: take the credits off the order, and pay anew.",
                         line=line.name,
                         order=line.order_id.name,
                     )
                 )
+
+    def _takes_off_what_it_pays(self):
+        """Return whether price, discount and taxes are what a credit line has."""
+        paid = self.booking_credit_paid_line_id
+        if self.booking_credit_measure == "money":
+            return not self.discount and not self.tax_ids and self.price_unit <= 0
+        return paid and (
+            not self.currency_id.compare_amounts(self.price_unit, -paid.price_unit)
+            and self.discount == paid.discount
+            and self.tax_ids == paid.tax_ids
+        )

@@ -75,18 +75,8 @@ class SaleOrderLine(models.Model):
         # money pays the order, not one of its lines
         booking = self.booking_credit_paid_line_id or self
         chosen = self.sudo()._get_chosen_lots()
-        if not chosen:
-            lots = booking.sudo()._get_booking_usable_lots()
-        elif self.booking_credit_measure == "money":
-            lots = self.sudo()._filter_usable_lots(chosen)
-        else:
-            chosen._check_usable(booking.product_id, booking.booking_start)
-            lots = chosen
         bookings = booking._count_as_bookings(self.product_uom_qty)
-        lots = booking._filter_lots_with_room(
-            lots.filtered(lambda lot: lot.measure == self.booking_credit_measure),
-            bookings,
-        )
+        lots = self._get_redeemable_lots(booking, chosen, bookings)
         if not lots and booking == self:
             raise InsufficientCreditsError(self._get_money_refusal())
         if not lots:
@@ -104,6 +94,23 @@ class SaleOrderLine(models.Model):
             "order_line": booking,
             "reason": self.booking_credit_reason or None,
         }
+
+    def _get_redeemable_lots(self, booking, chosen, bookings):
+        """Return the lots that may pay this credit line; those chosen, if any were.
+
+        :param float bookings: for how many there has to be room under the caps
+        """
+        if not chosen:
+            lots = booking.sudo()._get_booking_usable_lots()
+        elif self.booking_credit_measure == "money":
+            lots = self.sudo()._filter_usable_lots(chosen)
+        else:
+            chosen._check_usable(booking.product_id, booking.booking_start)
+            lots = chosen
+        return booking._filter_lots_with_room(
+            lots.filtered(lambda lot: lot.measure == self.booking_credit_measure),
+            bookings,
+        )
 
     def _get_money_refusal(self):
         """Say that the customer credit on an order is not there any more."""

@@ -46,21 +46,8 @@ class SaleOrder(models.Model):
         :return: dict from lot to ``Decimal`` units of company currency
         """
         self.ensure_one()
-        company = self.company_id
-        today = company._booking_credit_today()
-        convert = self.currency_id._convert
-        left = {}
-        for line in self.order_line.filtered(
-            lambda line: not line.display_type and not line.booking_credit_measure
-        ):
-            paid = sum(line.booking_credit_line_ids.mapped("price_total"))
-            amount = convert(
-                line.price_total + paid - (planned or {}).get(line, 0.0),
-                company.currency_id,
-                company,
-                self.date_order or fields.Date.today(),
-            )
-            left[line] = as_decimal(amount)
+        today = self.company_id._booking_credit_today()
+        left = self._get_left_to_pay(planned or {})
         total = max(sum(left.values(), Decimal(0)), Decimal(0))
         shares = {}
         for lot in lots.filtered(lambda lot: lot.measure == "money"):
@@ -74,6 +61,26 @@ class SaleOrder(models.Model):
                 shares[lot] += taken
             total -= shares[lot]
         return shares
+
+    def _get_left_to_pay(self, planned):
+        """Return what credits and ``planned`` leave to pay, by line.
+
+        :return: dict from line to ``Decimal`` units of company currency
+        """
+        company = self.company_id
+        left = {}
+        for line in self.order_line.filtered(
+            lambda line: not line.display_type and not line.booking_credit_measure
+        ):
+            paid = sum(line.booking_credit_line_ids.mapped("price_total"))
+            amount = self.currency_id._convert(
+                line.price_total + paid - planned.get(line, 0.0),
+                company.currency_id,
+                company,
+                self.date_order or fields.Date.today(),
+            )
+            left[line] = as_decimal(amount)
+        return left
 
     def _cap_later(self, vals):
         """Return these orders where nothing is capped before all lines have changed."""

@@ -241,18 +241,23 @@ class SaleOrder(models.Model):
         paid = self.currency_id.round(paid)
         if self.currency_id.compare_amounts(paid, 0) <= 0:
             return []
+        slices = self._slice_money(money, planned, paid)
+        none = self.env["sale.order.line"]
+        return [CreditPayment(none, "money", as_decimal(paid), slices, money)]
+
+    def _slice_money(self, lots, planned, amount):
+        """Return ``(lot, units)`` of what each of ``lots`` pays of ``amount``."""
         company_currency = self.company_id.currency_id
         left = as_decimal(
-            company_currency.round(paid / (self._get_booking_credit_rate() or 1.0))
+            company_currency.round(amount / (self._get_booking_credit_rate() or 1.0))
         )
         slices = []
-        for lot, share in self._share_money(money, planned).items():
+        for lot, share in self._share_money(lots, planned).items():
             taken = min(share, left)
             left -= taken
             if taken > 0:
                 slices.append((lot, taken))
-        none = self.env["sale.order.line"]
-        return [CreditPayment(none, "money", as_decimal(paid), slices, money)]
+        return slices
 
     def _get_booking_day(self, line):
         """Return the local date on which ``line`` takes place; else today."""

@@ -225,21 +225,25 @@ class BookingPrepaymentRule(models.Model):
                     self.name,
                 )
             )
-        template = self.env.ref("booking_credits.mail_template_prepayment_notice")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Tell %s customers", len(customers)),
             "res_model": "mail.compose.message",
             "view_mode": "form",
             "target": "new",
-            "context": {
-                "default_model": "res.partner",
-                "default_res_ids": customers.ids,
-                "default_composition_mode": "mass_mail",
-                "default_template_id": template.id,
-                "default_email_layout_xmlid": "mail.mail_notification_light",
-                "booking_prepayment_rule_id": self.id,
-            },
+            "context": self._prepare_mail_context(customers),
+        }
+
+    def _prepare_mail_context(self, customers):
+        """Return what the mail to ``customers`` begins with."""
+        template = self.env.ref("booking_credits.mail_template_prepayment_notice")
+        return {
+            "default_model": "res.partner",
+            "default_res_ids": customers.ids,
+            "default_composition_mode": "mass_mail",
+            "default_template_id": template.id,
+            "default_email_layout_xmlid": "mail.mail_notification_light",
+            "booking_prepayment_rule_id": self.id,
         }
 
     # === Business verbs === #
@@ -350,6 +354,21 @@ class BookingPrepaymentRule(models.Model):
             domain &= Domain("product_id.categ_id", "child_of", self.categ_ids.ids)
         groups = self.env["sale.order.line"]._read_group(domain, ["order_partner_id"])
         return self.env["res.partner"].union(*(partner for (partner,) in groups))
+
+    def _get_asked(self, lines, complete):
+        """Return which of ``lines`` these rules ask to be paid before, by line.
+
+        :param bool complete: the company's switch: all is paid before
+        :return: dict from line to dict of ``rule`` and ``must``
+        """
+        asked = {}
+        for line in lines:
+            rule = self._find(line.product_id)
+            # what is said of this service wins over what is said of all
+            must = rule.kind == "full" or (complete and rule.scope in (False, "all"))
+            if must or rule.kind == "deposit":
+                asked[line] = {"rule": rule, "must": must}
+        return asked
 
     def _get_notice_text(self):
         """Write for customers what changes and from when (S4-03)."""

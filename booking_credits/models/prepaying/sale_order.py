@@ -104,21 +104,7 @@ class SaleOrder(models.Model):
         :raise AccessError: for others than managers
         """
         self.check_access("write")
-        if not self.env.su and not self.env.user.has_group(
-            "booking_credits.booking_credits_group_manager"
-        ):
-            raise AccessError(
-                self.env._(
-                    "Only managers may confirm unpaid bookings: %s.",
-                    ", ".join(self.mapped("name")),
-                )
-            )
-        if not (reason or "").strip():
-            raise UserError(
-                self.env._(
-                    "Say why %s is confirmed unpaid.", ", ".join(self.mapped("name"))
-                )
-            )
+        self._check_may_confirm_unpaid(reason)
         orders = tell_fields(self, "booking_unpaid_reason")
         orders.booking_unpaid_reason = reason.strip()
         for order in self:
@@ -130,6 +116,22 @@ class SaleOrder(models.Model):
                 )
             )
         return self.action_confirm()
+
+    def _check_may_confirm_unpaid(self, reason):
+        """Refuse to confirm unpaid bookings without being a manager, or a reason.
+
+        :raise AccessError: for others than managers
+        :raise UserError: without a reason
+        """
+        names = ", ".join(self.mapped("name"))
+        if not self.env.su and not self.env.user.has_group(
+            "booking_credits.booking_credits_group_manager"
+        ):
+            raise AccessError(
+                self.env._("Only managers may confirm unpaid bookings: %s.", names)
+            )
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why %s is confirmed unpaid.", names))
 
     # === Business verbs === #
 
@@ -219,21 +221,10 @@ class SaleOrder(models.Model):
         complete = company.sudo().booking_complete_payment
         if not rules and not complete:
             return {}
-        asked = {}
-        for line in lines:
-            rule = rules._find(line.product_id)
-            # what is said of this service wins over what is said of all
-            must = rule.kind == "full" or (complete and rule.scope in (False, "all"))
-            if must or rule.kind == "deposit":
-                asked[line] = {"rule": rule, "must": must}
+        asked = rules._get_asked(lines, complete)
         self._drop_paid_with_credits(asked)
         for line, row in asked.items():
-            price, bookings = line._get_unpaid_price()
-            row["amount"] = (
-                price
-                if row["must"]
-                else row["rule"]._get_amount(price, bookings, self.currency_id, day)
-            )
+            row["amount"] = line._get_amount_asked(row, day)
         return asked
 
     def _drop_paid_with_credits(self, asked):

@@ -25,3 +25,13 @@ class SaleOrderLine(models.Model):
         price = sum((lines | lines.booking_credit_line_ids).mapped("price_total"))
         unpaid = float(self._get_booking_unpaid_quantity())
         return price, self._count_as_bookings(unpaid)
+
+    def _get_amount_asked(self, row, day):
+        """Return what is asked for this booking, in the order's currency.
+
+        :param dict row: of :meth:`_get_booking_prepayments`
+        """
+        price, bookings = self._get_unpaid_price()
+        if row["must"]:
+            return price
+        return row["rule"]._get_amount(price, bookings, self.order_id.currency_id, day)

@@ -39,7 +39,6 @@ class BookingCreditRevenue(models.AbstractModel):
         if not plans:
             return filters
         _ = self.env._
-        places = self._get_places(options)
         return [
             *filters,
             {
@@ -52,6 +51,14 @@ class BookingCreditRevenue(models.AbstractModel):
                     ["both", _("Services and places")],
                 ],
             },
+            *self._get_place_filters(plans, self._get_places(options)),
+        ]
+
+    @api.model
+    def _get_place_filters(self, plans, places):
+        """Return the filters that choose the plan of places, and one place."""
+        _ = self.env._
+        return [
             {
                 "name": "plan",
                 "label": _("Places are"),
