@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
 import project  # noqa: E402 (a tool of this project, found by the line above)
+import templates  # noqa: E402
 
 
 @dataclass
@@ -64,7 +65,7 @@ def show(title, rows):
 def database(modules=("booking_credits",)):
     """Yield the name of a new database with these add-ons; it is dropped after."""
     key = project.tree_hash([project.ROOT / name for name in project.addons()])
-    base = project.template(modules, key=key)
+    base = templates.template(modules, key=key)
     name = f"bench_{os.getpid()}"
     project.copy(base, name)
     try:

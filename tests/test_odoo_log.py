@@ -54,6 +54,21 @@ class TestOdooLog(unittest.TestCase):
         result = self.read(line("Missing `license` key", "WARNING", "odoo.modules"))
         self.assertEqual(len(result.problems), 1)
 
+    def test_seconds_are_read_where_odoo_tells_them(self):
+        report = line("Detailed Tests Report:", "DEBUG", "odoo.tests.stats")
+        result = self.read(
+            report,
+            "\tbooking_credits: 9.00s 99 queries",
+            "\tbooking_credits.test_ledger.TestLedger: 3.50s 30 queries",
+            "\tbooking_credits.test_ledger.TestLedger.setUpClass: 2.50s 20 queries",
+            "\tbooking_credits.room.test_x.TestX.test_grant: 1.00s 10 queries",
+            "",
+        )
+        found = {"TestLedger.setUpClass": 2.5, "TestX.test_grant": 1.0}
+        expected = {f"booking_credits:{name}": s for name, s in found.items()}
+        self.assertEqual(result.seconds, expected)
+        self.assertFalse(result.problems)
+
     def test_an_empty_log_has_no_test(self):
         self.assertEqual(self.read("").started, [])
         self.assertEqual(self.read("").outcomes, {})

@@ -1,6 +1,6 @@
 """Close a month of a French studio whose VAT is due on payment, step by step.
 
-Lives January 2026 as the test ``test_french_month`` does, and prints what an accountant
+Lives January 2026 as the test ``test_accounting_french_month`` does, and prints what an accountant
 looks at to close it. The database is kept where it has a name, to look at the screens.
 """
 

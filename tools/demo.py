@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import project
+import templates
 from project import say
 
 DATABASE = "booking_demo"
@@ -25,20 +26,17 @@ Ctrl-C stops the server; its log is {log}
 
 def demo_template():
     """Return a database with all add-ons and demo data, as the sources are now."""
-    ours = project.addons()
-    key = project.tree_hash([project.ROOT / name for name in ours])
-    return project.template(ours + project.companions(ours), demo=True, key=key)
+    return templates.installed(project.addons(), demo=True)
 
 
 def run_script(database, script, name):
     """Run a script in the shell of ``database``; return its output and its log."""
-    log = LOGS / f"{name}.log"
+    log, output = LOGS / f"{name}.log", LOGS / f"{name}.out"
+    output.unlink(missing_ok=True)
     command = project.odoo_command("shell", "-d", database, "--no-http")
     with script.open() as lines, log.open("w") as errors:
-        done = subprocess.run(
-            command, stdin=lines, stdout=subprocess.PIPE, stderr=errors, text=True
-        )
-    return done.stdout, "".join(log.open().readlines()[-25:])
+        project.run_logged(command, output, stdin=lines, stderr=errors)
+    return output.read_text(), "".join(log.open().readlines()[-25:])
 
 
 def tell_story(template):

@@ -10,7 +10,7 @@ usage() { sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$1"; }
 
 # Changes whenever setup has something new to do.
 setup_sum() {
-    cat "$project"/requirements*.txt "$project/bin/setup" |
+    cat "$project"/requirements*.txt "$project"/{bin/setup,tools/python.sh} |
         sha256sum | cut -c1-16
 }
 

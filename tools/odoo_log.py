@@ -12,6 +12,11 @@ BAD_LEVELS = {"WARNING", "ERROR", "CRITICAL"}
 REPORT = re.compile(r"^(FAIL|ERROR): (.*)$")
 TEST = re.compile(r"(?:Subtest )?(?P<name>\S+)")
 SUMMARY = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
+#: one test, or the preparation of one class, in the report of odoo.tests.stats
+SECONDS = re.compile(
+    r"^\s*(\w+)\.(?:\w+\.)+(\w+\.(?:test|setUp|tearDown)\w*): ([\d.]+)s \d+ queries$",
+    re.MULTILINE,
+)
 NO_BROWSER = re.compile(r"chrom|websocket|devtools", re.IGNORECASE)
 
 # Lines that Odoo logs about itself, whatever add-ons are installed: (logger, text).
@@ -41,6 +46,8 @@ class Result:
     skipped: dict = field(default_factory=dict)
     problems: list = field(default_factory=list)
     reported: int = 0
+    #: by ``addon:Class.test``, if Odoo was asked for them
+    seconds: dict = field(default_factory=dict)
 
     @property
     def outcomes(self):
@@ -100,6 +107,9 @@ def _read_record(record, result):
         result.failures[_test(record, match[2])] = text
     elif record.level in BAD_LEVELS and not is_allowed(record):
         result.problems.append(record)
+    if record.logger == "odoo.tests.stats":
+        for addon, test, seconds in SECONDS.findall(text):
+            result.seconds[f"{addon}:{test}"] = float(seconds)
     if match := SUMMARY.search(text):
         result.reported = max(result.reported, int(match[3]))
 

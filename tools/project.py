@@ -11,7 +11,9 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections import defaultdict
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -79,11 +81,15 @@ def companions(names):
     return sorted({module for name in names for module in COMPANIONS.get(name, [])})
 
 
-def tree_hash(paths):
-    """Return a short hash of the content of all files below ``paths``."""
+def tree_hash(paths, without=""):
+    """Return a short hash of the content of all files below ``paths``.
+
+    Folders named ``without`` do not count.
+    """
     digest = hashlib.sha256()
+    skipped = {"__pycache__", without}
     for path in sorted(p for base in paths for p in base.rglob("*") if p.is_file()):
-        if "__pycache__" not in path.parts:
+        if not skipped & set(path.relative_to(ROOT).parts):
             digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()[:10]
 
@@ -117,14 +123,37 @@ def odoo_once(database, *args):
     return odoo_command(*options, "--max-cron-threads", 0, *args)
 
 
+def odoo_tests(database, tags):
+    """Return the command line that runs tests where the add-ons are installed."""
+    times = ["--log-handler", "odoo.tests.stats:DEBUG"]
+    return odoo_once(database, "--test-tags", tags, *times)
+
+
+#: the thread that waits for each process that runs (by its id), and the processor
+#: seconds of all processes that each thread has waited for
+children, spent = {}, defaultdict(float)
+
+
 def run_logged(command, log, **kwargs):
     """Run a command with its output in a file; return the exit code."""
     log.parent.mkdir(parents=True, exist_ok=True)
+    kwargs = {"stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT} | kwargs
     with log.open("ab") as file:
-        return subprocess.run(
-            command, stdin=kwargs.pop("stdin", subprocess.DEVNULL), stdout=file,
-            stderr=subprocess.STDOUT, check=False, **kwargs,
-        ).returncode  # fmt: skip
+        process = subprocess.Popen(command, stdout=file, **kwargs)
+    return wait(process)
+
+
+def wait(process):
+    """Wait for a process, note what it cost, and return the exit code."""
+    thread = threading.get_ident()
+    children[process.pid] = thread
+    try:
+        _pid, status, usage = os.wait4(process.pid, 0)
+    finally:
+        del children[process.pid]
+    process.returncode = os.waitstatus_to_exitcode(status)
+    spent[thread] += usage.ru_utime + usage.ru_stime
+    return process.returncode
 
 
 # --- databases -------------------------------------------------------------------------
@@ -181,42 +210,3 @@ def locked(name):
     with (RUN / f"{name}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def odoo_identity():
-    """Return what tells one Odoo source from another."""
-    source = Path(os.environ["ODOO_SRC"])
-    release = (source / "odoo" / "release.py").read_bytes()
-    head = source / ".git" / "logs" / "HEAD"
-    return f"{source}{release}{head.read_bytes()[-300:] if head.exists() else ''}"
-
-
-def template(modules, *, demo=False, options=(), key=""):
-    """Return a database with these modules installed, built when first needed.
-
-    Work in a copy of it. ``key`` tells states of the modules' sources apart.
-    """
-    modules = sorted(modules)
-    identity = f"{odoo_identity()}{modules}{demo}{key}"
-    name = f"tpl_{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
-    with locked(name):
-        if not exists(name):
-            what = f"{', '.join(modules)}{' with demo data' if demo else ''}"
-            say(f"building a template database: {what}")
-            start = time.time()
-            build_template(name, modules, demo, options)
-            say(f"template ready after {time.time() - start:.0f} s: {what}")
-    (RUN / f"{name}.lock").unlink(missing_ok=True)
-    return name
-
-
-def build_template(name, modules, demo, options):
-    """Install modules in a new database, which gets its name when all went well."""
-    building, log = f"{name}_building", RUN / "log" / f"{name}.log"
-    drop(building)
-    log.unlink(missing_ok=True)
-    flags = ["--with-demo"] if demo else []
-    command = odoo_once(building, "-i", ",".join(modules), *flags, *options)
-    if run_logged(command, log):
-        raise Failure(f"could not install {', '.join(modules)}: see {log}")
-    rename(building, name)

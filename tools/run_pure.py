@@ -1,6 +1,6 @@
 """Run the plain ``unittest`` tests: those of the add-ons, and those of the tools.
 
-Odoo's runner leaves out classes that do not derive from its own test classes; they need
+Takes names of add-ons, or of single classes and tests: ``addon:Class.test``. Odoo's runner leaves out classes that do not derive from its own test classes; they need
 no database. Prints one line per test, as Odoo logs it, for ``odoo_log``.
 """
 
@@ -68,27 +68,56 @@ def plain_cases(module):
 
 
 def modules(addons):
-    """Import and return the test modules of the add-ons and of the tools."""
+    """Import and return the test modules of the add-ons."""
     for addon in addons:
-        for path in sorted((project.ROOT / addon / "tests").glob("test_*.py")):
-            yield importlib.import_module(f"odoo.addons.{addon}.tests.{path.stem}")
+        folder = project.ROOT / addon / "tests"
+        for path in sorted(folder.glob("**/test_*.py")):
+            name = ".".join(path.relative_to(folder).with_suffix("").parts)
+            yield importlib.import_module(f"odoo.addons.{addon}.tests.{name}")
+
+
+def tool_modules():
+    """Import and return the test modules of the tools."""
     sys.path.insert(0, str(project.ROOT / "tests"))
     for path in sorted((project.ROOT / "tests").glob("test_*.py")):
         yield importlib.import_module(path.stem)
 
 
-def main(addons):
-    """Run the tests; return the exit code."""
+def prepare_odoo():
+    """Let the add-ons be imported."""
     from odoo.modules.module import initialize_sys_path
     from odoo.tools import config
 
     config.parse_config(["--logfile="], setup_logging=False)
     initialize_sys_path()
-    loader, suite = unittest.TestLoader(), unittest.TestSuite()
-    for module in modules(addons):
-        suite.addTests(map(loader.loadTestsFromTestCase, plain_cases(module)))
+
+
+def named_tests(words):
+    """Yield the tests that ``addon:Class`` or ``addon:Class.test`` name."""
+    for word in words:
+        addon, _colon, name = word.partition(":")
+        wanted, _dot, method = name.partition(".")
+        for module in modules([addon]):
+            for case in plain_cases(module):
+                if case.__name__ == wanted:
+                    tests = unittest.TestLoader().loadTestsFromTestCase(case)
+                    yield from [case(method)] if method else tests
+
+
+def all_tests(addons):
+    """Yield the tests of the add-ons and of the tools."""
+    for found in (modules(addons), tool_modules()):
+        for module in found:
+            for case in plain_cases(module):
+                yield from unittest.TestLoader().loadTestsFromTestCase(case)
+
+
+def main(words):
+    """Run the tests; return the exit code."""
+    prepare_odoo()
+    find = named_tests if any(":" in word for word in words) else all_tests
     result = LoggingResult()
-    suite.run(result)
+    unittest.TestSuite(find(words)).run(result)
     return int(not result.wasSuccessful())
 
 

@@ -3,76 +3,43 @@
 import argparse
 import os
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 
 import demo
+import durations
 import lifecycle
 import odoo_log
+import outcome
+import progress
 import project
+import psycopg2
+import selection
+import templates
+from outcome import Part
+from progress import Job
 from project import RUN, say
+from selection import ALONE, CONCURRENCY
 
-CONCURRENCY = "booking_credits_concurrency"
-#: of the ledger, the books and reports: other add-ons change nothing there
-ALONE = "booking_credits_alone"
-PARTS = ("pure", "suite", "concurrency", "lifecycle", "story")
-
-
-@dataclass
-class Part:
-    """The outcome of one part of the run."""
-
-    name: str
-    passed: int = 0
-    failed: int = 0
-    skipped: int = 0
-    complaints: list = field(default_factory=list)
-
-    def add(self, test, complaint):
-        """Count a test of our own making; it failed if there is a complaint."""
-        if complaint:
-            self.failed += 1
-            self.complaints.append(f"{test}\n{complaint}")
-        else:
-            self.passed += 1
-
-    def show(self):
-        """Print the outcome, first what is wrong."""
-        for complaint in self.complaints:
-            print(f"\n--- {self.name}: {complaint.rstrip()}\n")
-        say(f"{self.name}: {self}")
-
-    def __str__(self):
-        skipped = f", {self.skipped} skipped" if self.skipped else ""
-        return f"{self.passed} passed, {self.failed} failed{skipped}"
+#: so many test classes make their own data faster than it is prepared for them
+FEW = 5
+CORES = len(os.sched_getaffinity(0))
+#: how much runs at the same time
+WORKERS = max(2, min(CORES, 6))
+#: how much of the linters' log is shown when they found something (characters)
+FINDINGS = 10_000
 
 
 class Run:
     """One run of bin/test."""
 
-    def __init__(self, what, keep):
-        self.keep = keep
+    def __init__(self, what, keep, lint):
+        self.keep, self.lint, self.is_whole = keep, lint, not what
         self.logs = RUN / "log" / time.strftime(f"test-%Y%m%d-%H%M%S-{os.getpid()}")
-        self.databases = set()
-        self.parts, self.addons, self.tags = self._choose(what)
-
-    def _choose(self, what):
-        """Return what the arguments ask for: names of parts, add-ons, test tags."""
-        known = project.addons()
-        parts = {word for word in what if word in PARTS}
-        addons = [word for word in what if word in known]
-        tags = [word for word in what if word not in PARTS and word not in known]
-        if not what:
-            return set(PARTS), known, []
-        if addons or tags:
-            parts.add("suite")
-        for tag in tags:
-            name = tag.lstrip("/").split(":")[0]
-            addons += [name] if name in known and name not in addons else []
-        slashed = [f"/{t}" if t.split(":")[0] in known else t for t in tags]
-        return parts, addons or known, slashed
+        self.databases, self.results = set(), []
+        self.known = durations.read()
+        self.choice = selection.choose(what)
+        self.parts, self.addons = self.choice.parts, self.choice.addons
 
     def new_database(self, label, base):
         """Return a new database, a copy of ``base``."""
@@ -81,97 +48,178 @@ class Run:
         project.copy(base, name)
         return name
 
+    # --- what is to be done ------------------------------------------------------------
+
+    def plan(self):
+        """Return ``(job, what to call, its arguments)``, in the order of beginning.
+
+        First what nothing can run beside at the end; of a set of add-ons first one
+        shard, which builds the template, and the others when it is there.
+        """
+        shards = [self.plan_shards(addons) for addons in self.sets()]
+        first = [plan[0] for plan in shards if plan]
+        more = [each for plan in shards for each in plan[1:]]
+        return [*self.plan_story(), *first, *more, *self.plan_others()]
+
+    def sets(self):
+        """Return the sets of add-ons that are installed together."""
+        if "suite" not in self.parts:
+            return []
+        alone = [[addon] for addon in self.addons]
+        return [self.addons, *alone] if len(alone) > 1 else alone
+
+    def plan_shards(self, addons):
+        """Return what runs the tests where these add-ons are installed."""
+        classes = self.choice.classes(addons, "suite")
+        if self.choice.is_narrow and not (classes or self.choice.tags):
+            return []
+        most = 1 if self.choice.tags else WORKERS
+        shards = durations.share(classes, self.known, most)
+        label = addons[0] if len(addons) == 1 else "all add-ons together"
+        plan = []
+        for index, shard in enumerate(shards):
+            number = f" {index + 1}/{len(shards)}" if len(shards) > 1 else ""
+            job = self.test_job(label + number, shard)
+            plan.append((job, self.suite, (addons, shards, index)))
+        return plan
+
+    def test_job(self, label, classes):
+        """Return a job that runs the tests of these classes."""
+        if self.choice.tags or not classes:
+            return self.job(label)
+        single = {each: m for each, m in self.choice.named if m}
+        seconds = sum(durations.of_class(self.known, each) for each in classes)
+        count = sum(1 if each in single else len(each.tests) for each in classes)
+        return Job(label, seconds, count)
+
+    def job(self, label, seconds=durations.PART):
+        """Return a job that takes as long as last time."""
+        return Job(label, self.known["parts"].get(label, seconds))
+
+    def plan_story(self):
+        """Return the telling of the story."""
+        return [(self.job("story", 90), self.story, ())] * ("story" in self.parts)
+
+    def plan_others(self):
+        """Return the short jobs, which fill the end."""
+        if "concurrency" in self.parts:
+            for addon in self.addons:
+                if races := self.choice.classes([addon], "concurrency"):
+                    yield (
+                        self.test_job(f"{addon}, concurrency", races),
+                        self.races,
+                        (addon,),
+                    )
+        if self.lint:
+            yield self.job("lint", 60), self.linters, ()
+        if "pure" in self.parts:
+            yield self.job("pure"), self.pure, ()
+        if "lifecycle" in self.parts:
+            for addon in self.addons:
+                for with_demo in (True, False):
+                    label = f"{addon}, {'with' if with_demo else 'without'} demo data"
+                    yield self.job(label), self.lifecycle, (addon, with_demo)
+
     # --- parts -------------------------------------------------------------------------
 
-    def pure(self):
+    def pure(self, job):
         """Plain Python tests."""
         tool = project.ROOT / "tools" / "run_pure.py"
-        return self.tests("pure", [sys.executable, str(tool), *self.addons])
+        pure = [(each, m) for each, m in self.choice.named if each.pure]
+        words = [f"{each.key}.{m}".rstrip(".") for each, m in pure] or self.addons
+        return self.tests(job, [sys.executable, str(tool), *words])
 
-    def suite(self, addons):
-        """Install add-ons with their tests; then the tests that need to commit."""
-        label = "+".join(addons) if len(addons) == 1 else "all add-ons together"
-        needed = project.foreign_dependencies(addons)
-        base = project.template(needed, options=project.foreign_paths())
-        database = self.new_database(f"{addons[0]}{len(addons)}", base)
-        done = []
-        names = ",".join(addons)
-        if "suite" in self.parts:
-            tags = ",".join(self.tags or [f"/{addon}" for addon in addons])
-            if len(addons) > 1 and not self.tags:
-                tags += f",-{ALONE}"
-            command = project.odoo_once(database, "-i", names, "--test-tags", tags)
-            done.append(self.tests(label, command))
-        elif "concurrency" in self.parts:
-            log = self.logs / "install.log"
-            if project.run_logged(project.odoo_once(database, "-i", names), log):
-                raise project.Failure(f"could not install {names}: see {log}")
-        if "concurrency" in self.parts and len(addons) == 1 and has_concurrency(addons):
-            spare = self.new_database(f"{addons[0]}_races", database)
-            tags = f"{CONCURRENCY}/{addons[0]}"
-            command = project.odoo_once(spare, "--test-tags", tags)
-            done.append(self.tests(f"{label}, concurrency", command))
-        return done
+    def suite(self, job, addons, shards, index):
+        """Run one shard of the tests of add-ons where these are installed."""
+        many = sum(map(len, shards)) > FEW
+        base = templates.prepared(addons) if many else templates.installed(addons)
+        database = self.new_database(f"{addons[0]}{len(addons)}_{index}", base)
+        tags = ",".join(self.tags(addons, shards, index))
+        part = self.tests(job, project.odoo_tests(database, tags))
+        if not index:
+            names = dict.fromkeys([templates.installed(addons), base])
+            problems = [p for name in names for p in templates.problems(name)]
+            part.add("no warning at the installation", "\n".join(problems))
+        return part
 
-    def lifecycle(self, addon, demo):
+    def tags(self, addons, shards, index):
+        """Return Odoo's test tags for one shard; the last one has all that is left."""
+        if self.choice.is_narrow:
+            return self.choice.tags + self.choice.specs(shards[index], "suite")
+        alone = [f"-{ALONE}"] if len(addons) > 1 else []
+        if index < len(shards) - 1:
+            return [*(each.spec() for each in shards[index]), *alone]
+        elsewhere = [f"-{each.spec()}" for shard in shards[:-1] for each in shard]
+        return [*(f"/{addon}" for addon in addons), *alone, *elsewhere]
+
+    def races(self, job, addon):
+        """Run the tests of one add-on that need to commit."""
+        base = templates.installed([addon])
+        database = self.new_database(f"{addon}_races", base)
+        classes = self.choice.classes([addon], "concurrency")
+        named = self.choice.specs(classes, "concurrency")
+        tags = ",".join(named) or f"{CONCURRENCY}/{addon}"
+        return self.tests(job, project.odoo_tests(database, tags))
+
+    def lifecycle(self, job, addon, with_demo):
         """Install, update and uninstall."""
-        part = Part(f"{addon}, {'with' if demo else 'without'} demo data")
-        needed = project.foreign_dependencies([addon])
-        options = project.foreign_paths()
-        base = project.template(needed, demo=demo, options=options)
-        checks = lifecycle.check(addon, base, self.logs, demo=demo, keep=self.keep)
-        for name, complaint in checks:
+        part = Part(job.label)
+        base = templates.foreign([addon], demo=with_demo)
+        keep = {"demo": with_demo, "keep": self.keep}
+        for name, complaint in lifecycle.check(addon, base, self.logs, **keep):
             part.add(name, complaint)
-        part.show()
-        return [part]
+        return part
 
-    def story(self):
+    def story(self, job):
         """Tell the story of bin/demo."""
-        part = Part("story of the demo studio")
+        part = Part(job.label)
         held = demo.tell_story(demo.demo_template())
-        part.add("the story", "" if held else "see above")
-        part.show()
-        return [part]
+        part.add("the story of the demo studio", "" if held else "see above")
+        return part
 
-    # --- one run of tests --------------------------------------------------------------
+    def linters(self, job):
+        """Run bin/lint."""
+        part, log = Part(job.label), self.logs / "lint.log"
+        code = project.run_logged([str(project.ROOT / "bin" / "lint")], log)
+        part.add("nothing found", log.read_text()[-FINDINGS:] if code else "")
+        return part
 
-    def tests(self, label, command):
+    def tests(self, job, command):
         """Run a command that runs tests, and judge its log."""
-        log = self.logs / f"{label.replace(' ', '-').replace(',', '')}.log"
-        say(f"{label}: running")
-        with watching(label, log):
-            code = project.run_logged(command, log)
-        part = judge(label, odoo_log.read(log), code, log)
+        name = job.label.replace(" ", "-").replace(",", "").replace("/", "-of-")
+        job.log = self.logs / f"{name}.log"
+        code = project.run_logged(command, job.log)
+        result = odoo_log.read(job.log)
+        self.results.append(result)
+        return outcome.judge(job.label, result, code, job.log)
+
+    # --- the whole ---------------------------------------------------------------------
+
+    def do(self, job, call, arguments):
+        """Do one job; return its outcome."""
+        say(f"{job.label}: running")
+        with job:
+            try:
+                part = call(job, *arguments)
+            except (project.Failure, psycopg2.Error) as failure:
+                part = Part(job.label)
+                part.add("set up a database", str(failure))
         part.show()
         return part
 
-    def jobs(self):
-        """Yield what can be done at the same time, the longest first."""
-        if self.parts & {"suite", "concurrency"}:
-            if len(self.addons) > 1:
-                yield self.suite, self.addons
-            for addon in self.addons:
-                yield self.suite, [addon]
-        if "lifecycle" in self.parts:
-            for addon in self.addons:
-                yield self.lifecycle, addon, True
-                yield self.lifecycle, addon, False
-        if "story" in self.parts:
-            yield (self.story,)
-
     def run(self):
-        """Run everything; return the parts."""
-        done = [self.pure()] if "pure" in self.parts else []
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            for job in [pool.submit(call, *args) for call, *args in self.jobs()]:
-                try:
-                    done += job.result()
-                except project.Failure as failure:
-                    broken = Part("preparation")
-                    broken.add("set up a database", str(failure))
-                    broken.show()
-                    done.append(broken)
-        return done
+        """Run everything; return the jobs and the parts that they came to."""
+        plan = self.plan()
+        jobs = [job for job, _call, _arguments in plan]
+        with progress.Board(jobs, self.known), ThreadPoolExecutor(WORKERS) as pool:
+            parts = list(pool.map(lambda each: self.do(*each), plan))
+        if self.is_whole:
+            every = [e for e in self.choice.known if e.kind != "other"]
+            part = Part("every test in the sources")
+            part.add("no test is forgotten", outcome.forgotten(every, self.results))
+            part.show()
+            parts.append(part)
+        return jobs, parts
 
     def clean(self):
         """Remove the databases, or tell their names."""
@@ -182,72 +230,23 @@ class Run:
                 project.drop(name)
 
 
-def has_concurrency(addons):
-    """Tell whether the add-ons have tests with several transactions."""
-    tests = [p for a in addons for p in (project.ROOT / a / "tests").glob("*.py")]
-    return any(CONCURRENCY in path.read_text() for path in tests)
-
-
-class watching:
-    """Tell each minute that something is still running, and how far it is."""
-
-    def __init__(self, label, log):
-        self.label, self.log, self.over = label, log, threading.Event()
-
-    def __enter__(self):
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    def __exit__(self, *_args):
-        self.over.set()
-
-    def _watch(self):
-        while not self.over.wait(60):
-            text = self.log.read_text(errors="replace") if self.log.exists() else ""
-            say(f"{self.label}: running, test {text.count(': Starting ')}")
-
-
-def judge(label, result, code, log):
-    """Turn the result of a test run into a part."""
-    part = Part(label)
-    outcomes = result.outcomes
-    for test, text in result.failures.items():
-        part.add(test, text)
-    for test in result.without_browser():
-        part.add(test, f"no browser: {result.skipped[test]}")
-    browserless = set(result.without_browser())
-    part.skipped = sum(
-        outcome == "skipped" and test not in browserless
-        for test, outcome in outcomes.items()
-    )
-    part.passed += sum(outcome == "passed" for outcome in outcomes.values())
-    if not result.started:
-        part.add("some tests ran", f"No test ran (exit code {code}): see {log}")
-    elif code and not part.failed:
-        part.add("exit code", f"The exit code was {code}: see {log}")
-    if label != "pure":
-        problems = [f"{p.level} {p.logger}: {p.text}" for p in result.problems]
-        part.add("no warning in the log", "\n".join(problems))
-    elif result.problems:
-        part.add("run", result.problems[0].text)
-    return part
-
-
-def main():
-    """Read the command line, run, print the totals, and return the exit code."""
-    parser = argparse.ArgumentParser(prog="bin/test", add_help=False)
-    parser.add_argument("what", nargs="*")
-    parser.add_argument("--keep", action="store_true")
-    args = parser.parse_args()
-    start = time.time()
-    run = Run(args.what, args.keep)
-    try:
-        parts = run.run()
-    finally:
-        run.clean()
+def report(run, jobs, parts, seconds):
+    """Print what each part came to and cost, and what was slow."""
     print()
+    costs = {job.label: job.cost() for job in jobs}
     for part in parts:
-        print(f"{part.name:<50} {part}")
-    print(f"{time.time() - start:.0f} s; logs in {run.logs.relative_to(project.ROOT)}")
+        print(f"{part.name:<50} {part!s:<25} {costs.get(part.name, '')}".rstrip())
+    tests = {k: s for result in run.results for k, s in result.seconds.items()}
+    if len(tests) > durations.SLOWEST:
+        print(*durations.slowest(tests, run.known["tests"]), sep="\n")
+    durations.write(tests, {job.label: job.seconds for job in jobs if not job.tests})
+    for warning in progress.warn_of_load(jobs, CORES):
+        print(warning)
+    print(f"{seconds:.0f} s; logs in {run.logs.relative_to(project.ROOT)}")
+
+
+def total(parts):
+    """Print the numbers of all parts as the last line; return the exit code."""
     passed, failed, skipped = (
         sum(getattr(part, word) for part in parts)
         for word in ("passed", "failed", "skipped")
@@ -258,6 +257,23 @@ def main():
     more = f", {skipped} skipped" if skipped else ""
     print(f"{passed} passed, {failed} failed{more}", flush=True)
     return int(bool(failed))
+
+
+def main():
+    """Read the command line, run, print the totals, and return the exit code."""
+    parser = argparse.ArgumentParser(prog="bin/test", add_help=False)
+    parser.add_argument("what", nargs="*")
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--lint", action="store_true")
+    args = parser.parse_args()
+    start = time.time()
+    run = Run(args.what, args.keep, args.lint)
+    try:
+        jobs, parts = run.run()
+    finally:
+        run.clean()
+    report(run, jobs, parts, time.time() - start)
+    return total(parts)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import odoo_log
 import project
+import templates
 from project import say
 
 #: modules that are installed together, the longest first
@@ -47,7 +48,7 @@ def run_group(group, modules, args):
     """Run the tests of ``modules`` where ``group`` is installed; return the exit code."""
     # without the folder of the project, Odoo cannot even see its add-ons
     options = project.foreign_paths() if args.record else []
-    base = project.template(group, options=project.foreign_paths())
+    base = templates.template(group, options=project.foreign_paths())
     start = base if args.record else with_addons(base, group)
     with ThreadPoolExecutor(max_workers=2) as pool:
         jobs = [pool.submit(run_module, m, start, options, args) for m in modules]

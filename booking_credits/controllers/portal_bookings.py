@@ -17,23 +17,28 @@ class BookingsPortal(CustomerPortal):
     def _prepare_home_portal_values(self, counters):
         """Override of `portal` to count the bookings to come."""
         values = super()._prepare_home_portal_values(counters)
-        if "booking_count" in counters:
-            values["booking_count"] = len(self._get_own_bookings("coming"))
+        if "booking_credit_booking_count" in counters:
+            values["booking_credit_booking_count"] = len(
+                self._get_own_bookings("coming")
+            )
         return values
 
     @http.route(
-        ["/my/bookings", "/my/bookings/page/<int:page>"],
+        ["/my/credits/bookings", "/my/credits/bookings/page/<int:page>"],
         type="http",
         auth="user",
         website=True,
         readonly=True,
     )
-    def portal_my_bookings(self, page=1, **_kwargs):
+    def portal_my_credit_bookings(self, page=1, **_kwargs):
         """Show the bookings to come, with what cancelling gives back, and past ones."""
         coming = self._get_own_bookings("coming")
         past = self._get_own_bookings("past")
         pager = portal_pager(
-            url="/my/bookings", total=len(past), page=read_id(page) or 1, step=PAGE_SIZE
+            url="/my/credits/bookings",
+            total=len(past),
+            page=read_id(page) or 1,
+            step=PAGE_SIZE,
         )
         offset = pager["offset"]
         return request.render(
@@ -44,7 +49,7 @@ class BookingsPortal(CustomerPortal):
                 "coming": coming if page == 1 else coming.browse(),
                 "past": past[offset : offset + PAGE_SIZE],
                 "pager": pager,
-                "default_url": "/my/bookings",
+                "default_url": "/my/credits/bookings",
             },
         )
 

@@ -8,6 +8,7 @@ add-on. What is new and in no table fails.
 import inspect
 import math
 import re
+from contextlib import contextmanager, suppress
 
 from psycopg2 import IntegrityError
 
@@ -99,6 +100,19 @@ WATCHED = (
     "booking.cancellation.policy",
     "booking.prepayment.rule",
 )
+
+
+@contextmanager
+def taken_back(env):
+    """Take back what is done here, and forget what the ORM remembers of it."""
+    point = env.cr.savepoint()
+    try:
+        yield
+    finally:
+        env.invalidate_all(flush=False)
+        env.transaction.clear()
+        point.rollback()
+        point.close(rollback=False)
 
 
 class Row:
@@ -306,29 +320,34 @@ class AttackCase(BookingCreditsCommon):
         }
 
     def _call(self, target, method, arguments, context=None):
-        """Call as RPC does and take everything back.
-
-        :return: ``(error or None, result as text, what changed)``
-        """
-        error, text, changed = None, "", set()
+        """Call as RPC does and take everything back; see :meth:`_try`."""
         model = target.with_context(context or {}).browse()
         is_model = getattr(getattr(type(target), method), "_api_model", False)
         args = [] if is_model else [target.ids]
         if method == "create":
             args, arguments = [[arguments]], {}
-        point = self.env.cr.savepoint()
+        return self._try(lambda: call_kw(model, method, args, arguments))
+
+    def _write(self, target, name, value, context):
+        """Write a field as RPC does and take everything back; see :meth:`_try`."""
+        model = target.with_context(context).browse()
+        args = [target.ids, {name: value}]
+        return self._try(lambda: call_kw(model, "write", args, {}))
+
+    def _try(self, call):
+        """Make a call and take everything back.
+
+        :param call: a function without arguments
+        :return: ``(error or None, result as text, what changed)``
+        """
+        text = ""
         try:
-            text = repr(call_kw(model, method, args, arguments))
-            self.env.flush_all()
-            changed = self._get_changed()
-        except Exception as raised:  # judged by the caller
-            error = raised
-        finally:
-            self.env.invalidate_all(flush=False)
-            self.env.transaction.clear()
-            point.rollback()
-            point.close(rollback=False)
-        return error, text, changed
+            with taken_back(self.env):
+                text = repr(call())
+                self.env.flush_all()
+                return None, text, self._get_changed()
+        except Exception as error:  # judged by the caller
+            return error, text, set()
 
     def _get_changed(self):
         now = self._fingerprint()
@@ -404,42 +423,38 @@ class AttackCase(BookingCreditsCommon):
         return wrong
 
     def _attack_method(self, model, method, role, row):
-        wrong, what = [], f"{model}.{method}"
-        function = getattr(type(self.env[model]), method)
-        point = self.env.cr.savepoint()
-        try:
+        with taken_back(self.env):
             try:
                 target = self._get_target(model, role)
             except UserError as error:
                 return self._judge(f"{model} opened", role, (error, "", set()))
             except Exception as error:  # judged like any other
-                point.rollback()
                 return [f"{model} opened as {role}: {type(error).__name__} {error}"]
-            good = self._get_good_arguments(function)
-            first = self._call(target, method, good)
-            wrong += self._judge(what, role, first, row.may)
-            refused = isinstance(first[0], UserError)
-            bad = BAD[:2] if refused and not row.may else BAD
-            for name in inspect.signature(function).parameters:
-                if name == "self":
-                    continue
-                for value in bad:
-                    outcome = self._call(target, method, {**good, name: value})
-                    text = f"{what}({name}={str(value)[:20]!r})"
-                    wrong += self._judge(text, role, outcome, row.may)
-            outcome = self._call(target, method, good, BAD_CONTEXT)
-            wrong += self._judge(f"{what} in another context", role, outcome, row.may)
-            if not self.env[model]._transient:
-                nothing = target.browse()
-                outcome = self._call(nothing, method, good)
-                wrong += self._judge(f"{what} of nothing", role, outcome, row.may)
-                nobody = target.browse([2**31 - 1])
-                outcome = self._call(nobody, method, good)
-                wrong += self._judge(f"{what} of no record", role, outcome, row.may)
-        finally:
-            self.env.invalidate_all(flush=False)
-            point.rollback()
-            point.close(rollback=False)
+            return self._attack_target(target, method, role, row)
+
+    def _attack_target(self, target, method, role, row):
+        """Call ``method`` of a record with everything; return what went wrong."""
+        wrong, what = [], f"{target._name}.{method}"
+        function = getattr(type(target), method)
+        good = self._get_good_arguments(function)
+        first = self._call(target, method, good)
+        wrong += self._judge(what, role, first, row.may)
+        refused = isinstance(first[0], UserError)
+        bad = BAD[:2] if refused and not row.may else BAD
+        for name in inspect.signature(function).parameters:
+            if name == "self":
+                continue
+            for value in bad:
+                outcome = self._call(target, method, {**good, name: value})
+                text = f"{what}({name}={str(value)[:20]!r})"
+                wrong += self._judge(text, role, outcome, row.may)
+        outcome = self._call(target, method, good, BAD_CONTEXT)
+        wrong += self._judge(f"{what} in another context", role, outcome, row.may)
+        if not target._transient:
+            outcome = self._call(target.browse(), method, good)
+            wrong += self._judge(f"{what} of nothing", role, outcome, row.may)
+            outcome = self._call(target.browse([2**31 - 1]), method, good)
+            wrong += self._judge(f"{what} of no record", role, outcome, row.may)
         return wrong
 
     @mute_logger("odoo.models", "odoo.sql_db", "odoo.addons.base.models.ir_rule")
@@ -466,27 +481,6 @@ class AttackCase(BookingCreditsCommon):
                             table.get((model, name), Row()).may,
                         )
         return wrong
-
-    def _write(self, target, name, value, context):
-        error, changed = None, set()
-        point = self.env.cr.savepoint()
-        try:
-            call_kw(
-                target.with_context(context).browse(),
-                "write",
-                [target.ids, {name: value}],
-                {},
-            )
-            self.env.flush_all()
-            changed = self._get_changed()
-        except Exception as raised:  # judged by the caller
-            error = raised
-        finally:
-            self.env.invalidate_all(flush=False)
-            self.env.transaction.clear()
-            point.rollback()
-            point.close(rollback=False)
-        return error, "", changed
 
     @mute_logger("odoo.models", "odoo.sql_db", "odoo.addons.base.models.ir_rule")
     def _attack_create(self, model, vals, names, may=""):
@@ -556,8 +550,8 @@ class AttackCase(BookingCreditsCommon):
                 for field in model._fields.values()
                 if field._module == self.addon and field.related and field.compute_sudo
             ]
-            point = self.env.cr.savepoint()
-            try:
+            # refused, or a line of a dialog
+            with suppress(UserError, IntegrityError), taken_back(self.env):
                 dialog = self._get_target(name, "manager2")
                 text = str(dialog.web_read({f: {} for f in dialog._fields}))
                 if SECRET in text:
@@ -568,12 +562,6 @@ class AttackCase(BookingCreditsCommon):
                     if field.comodel_name in ("sale.order", "booking.credit.lot")
                 ):
                     wrong.append(f"{name} opens on records of another company")
-            except (UserError, IntegrityError):
-                continue  # refused, or a line of a dialog
-            finally:
-                self.env.invalidate_all(flush=False)
-                point.rollback()
-                point.close(rollback=False)
         return wrong
 
     def assertHeld(self, wrong):
@@ -606,6 +594,28 @@ class AttackCase(BookingCreditsCommon):
                 if not hasattr(cls, test):
                     missing.append(f"{what}: there is no test {row.proof}")
         return missing
+
+
+class AttackTests:
+    """The tests of an add-on's tables, to be mixed in before its ``AttackCase``."""
+
+    #: Odoo runs no tests that a class inherits, but for this
+    allow_inherited_tests_method = True
+    #: ``Row`` by ``(model, method)``, by ``(model, field)`` and by address
+    methods, fields, routes = {}, {}, {}
+
+    def test_public_methods(self):
+        self.assertHeld(self._attack_methods(self.methods))
+
+    def test_fields(self):
+        self.assertHeld(self._attack_fields(self.fields))
+
+    def test_what_is_allowed_is_proven(self):
+        for table in (self.methods, self.fields, self.routes):
+            self.assertHeld(self._check_proofs(table))
+
+    def test_dialogs_read_as_their_user(self):
+        self.assertHeld(self._attack_dialogs())
 
 
 def _is_call_of_nothing(error):

@@ -8,7 +8,7 @@ from odoo import http
 from odoo.tests import HttpCase
 from odoo.tools import mute_logger
 
-from .attack import SECRET, AttackCase, Row
+from .attack import SECRET, AttackCase, Row, taken_back
 
 #: what stands in an address or a form in the place of anything
 BAD_TEXT = (
@@ -25,6 +25,14 @@ BAD_TEXT = (
     "0001-01-01T00:00",
     "[1]",
     "x" * 3000,
+)
+
+#: where the names of errors begin that a person reads as a sentence, or as a page
+SENTENCES = (
+    "odoo.exceptions.",
+    "odoo.addons.booking_credits.exceptions.",
+    "odoo.http.SessionExpiredException",
+    "werkzeug.exceptions.",
 )
 
 
@@ -127,8 +135,7 @@ class AttackRoutesCase(AttackCase, HttpCase):
         if "<" in path:
             return []
         what = f"{method} {path[:60]} {str(sent)[:80]}"
-        point = self.env.cr.savepoint()
-        try:
+        with taken_back(self.env):
             if method == "POST":
                 token = http.Request.csrf_token(self)
                 answer = self.url_open(path, data={"csrf_token": token, **sent})
@@ -137,16 +144,24 @@ class AttackRoutesCase(AttackCase, HttpCase):
             else:
                 query = "&".join(f"{name}={quote(text)}" for name, text in sent.items())
                 answer = self.url_open(f"{path}?{query}")
-            wrong = []
-            if answer.status_code >= 500 and not row.odoo:
-                wrong.append(f"status {answer.status_code}")
+            wrong = [] if row.odoo else self._get_errors(answer)
             if role in (None, "other", "manager2") and SECRET in answer.text:
                 wrong.append("said what it must not")
             changed = self._get_changed()
             if changed and (role or "public") not in row.may:
                 wrong.append(f"changed {', '.join(sorted(changed))}")
-        finally:
-            self.env.invalidate_all(flush=False)
-            point.rollback()
-            point.close(rollback=False)
         return [f"{what} as {role or 'visitor'}: {sentence}" for sentence in wrong]
+
+    def _get_errors(self, answer):
+        """Return what of an answer is neither a page nor a sentence.
+
+        A call by JSON answers an error in Python with the status 200.
+        """
+        if answer.status_code >= 500:
+            return [f"status {answer.status_code}"]
+        if "json" not in answer.headers.get("Content-Type", ""):
+            return []
+        error = answer.json().get("error", {}).get("data")
+        if not error or error["name"].startswith(SENTENCES):
+            return []
+        return [f"{error['name']}: {error['message'][:150]}"]

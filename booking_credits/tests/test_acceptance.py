@@ -9,7 +9,7 @@ from datetime import date
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
-from .test_example_table import ExampleCommon
+from .test_accounting_example_table import ExampleCommon
 
 
 @tagged("post_install", "-at_install", "booking_credits_alone")

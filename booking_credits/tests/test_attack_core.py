@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from .attack import AttackCase, Row
+from .attack import AttackCase, AttackTests, Row
 from .attack_routes import AttackRoutesCase
 
 #: public methods with which none of the attackers changes anything here, by model
@@ -72,24 +72,24 @@ METHODS = {
     ("booking.cancel", "action_cancel_bookings"): Row("desk till", DESK),
     ("booking.credit.lot", "grant"): Row(
         "manager2",
-        "test_verbs.TestVerbs.test_verbs_take_ids_as_remote_callers_give_them",
+        "test_ledger_verbs.TestVerbs.test_verbs_take_ids_as_remote_callers_give_them",
     ),
     ("booking.credit.lot", "hold"): Row("desk till", SPEND),
     ("booking.credit.lot", "redeem"): Row("desk till", SPEND),
     ("booking.credit.sell", "action_sell"): Row(
         "desk till",
-        "test_customer_form.TestCustomerForm."
+        "test_customers_form.TestCustomerForm."
         "test_two_clicks_sell_a_pack_from_the_customer",
     ),
     ("sale.order", "action_booking_credit_pay"): Row("desk till", DESK),
     ("sale.order", "action_cancel"): Row("desk till", DESK),
     ("sale.order", "action_confirm"): Row("desk till", DESK),
     ("sale.order", "action_decline_booking_credits"): Row(
-        "desk till", "test_proposal.TestProposal.test_it_is_gone_when_declined"
+        "desk till", "test_paying_proposal.TestProposal.test_it_is_gone_when_declined"
     ),
     ("sale.order", "action_send_for_payment"): Row(
         "desk till",
-        "test_prepayment.TestSendForPayment."
+        "test_prepaying_orders.TestSendForPayment."
         "test_staff_book_and_the_customer_pays_by_a_link",
     ),
 }
@@ -98,42 +98,45 @@ METHODS = {
 FIELDS = {
     ("res.partner", "booking_credit_comment"): Row(
         "desk till",
-        "test_customer_form.TestCustomerForm.test_the_staff_comment_shows_on_orders",
+        "test_customers_form.TestCustomerForm.test_the_staff_comment_shows_on_orders",
     ),
     ("res.partner", "booking_credit_invoice_uses"): Row(
         "till",
-        "test_posting_settings.TestPostingSettings."
+        "test_accounting_settings.TestPostingSettings."
         "test_a_company_gets_an_invoice_for_what_it_used",
     ),
     ("sale.order", "booking_credit_declined"): Row(
-        "desk till", "test_proposal.TestProposal.test_it_is_gone_when_declined"
+        "desk till", "test_paying_proposal.TestProposal.test_it_is_gone_when_declined"
     ),
     ("sale.order.line", "booking_start"): Row(
-        "desk till", "test_change.TestChange.test_another_day_leaves_the_credits_alone"
+        "desk till",
+        "test_paying_change.TestChange.test_another_day_leaves_the_credits_alone",
     ),
     ("sale.order.line", "booking_end"): Row(
-        "desk till", "test_change.TestChange.test_another_day_leaves_the_credits_alone"
+        "desk till",
+        "test_paying_change.TestChange.test_another_day_leaves_the_credits_alone",
     ),
     ("sale.order.line", "price_unit"): Row(
         "desk till",
-        "test_change.TestChange.test_a_lower_price_gives_customer_credit_back",
+        "test_paying_change.TestChange.test_a_lower_price_gives_customer_credit_back",
     ),
     ("sale.order.line", "discount"): Row(
         "desk till",
-        "test_change.TestChange."
+        "test_paying_change.TestChange."
         "test_a_discount_on_a_paid_booking_leaves_nothing_to_pay",
     ),
     ("sale.order.line", "booking_credit_beneficiary_id"): Row(
-        "desk till", "test_verbs.TestVerbs.test_the_beneficiary_receives_the_credits"
+        "desk till",
+        "test_ledger_verbs.TestVerbs.test_the_beneficiary_receives_the_credits",
     ),
     ("sale.order.line", "booking_voucher_to"): Row(
         "desk till",
-        "test_customer_credit.TestSellVoucher."
+        "test_accounting_customer_credit.TestSellVoucher."
         "test_a_gift_voucher_is_sold_from_the_same_dialog",
     ),
     ("sale.order.line", "booking_voucher_message"): Row(
         "desk till",
-        "test_customer_credit.TestSellVoucher."
+        "test_accounting_customer_credit.TestSellVoucher."
         "test_a_gift_voucher_is_sold_from_the_same_dialog",
     ),
 }
@@ -142,8 +145,8 @@ CANCEL = "/my/orders/<int:order_id>/bookings/<int:line_id>/cancel"
 MOVE = "/my/orders/<int:order_id>/bookings/<int:line_id>/move"
 ROUTES = {
     "/booking_credits/report/<string:model>.xlsx": Row(),
-    "/my/bookings": Row(),
-    "/my/bookings/page/<int:page>": Row(),
+    "/my/credits/bookings": Row(),
+    "/my/credits/bookings/page/<int:page>": Row(),
     "/my/credits": Row(),
     "/my/credits/<int:lot_id>": Row(),
     "/my/credits/<int:lot_id>/page/<int:page>": Row(),
@@ -153,28 +156,20 @@ ROUTES = {
     "/my/credits/voucher": Row(),
     # staff read orders of their company, and so act on this page as the customer
     CANCEL: Row(
-        "own desk", "test_portal.TestPortal.test_customers_cancel_their_booking"
+        "own desk",
+        "test_customers_portal.TestPortal.test_customers_cancel_their_booking",
     ),
-    MOVE: Row("own desk", "test_portal_move.TestPortalMove.test_move_in_the_browser"),
+    MOVE: Row(
+        "own desk", "test_customers_portal_move.TestPortalMove.test_move_in_the_browser"
+    ),
 }
 
 
 @tagged("post_install", "-at_install", "booking_credits_alone")
-class TestAttack(AttackCase):
+class TestAttack(AttackTests, AttackCase):
     """The server decides: whoever calls what, with whatever."""
 
-    def test_public_methods(self):
-        self.assertHeld(self._attack_methods(METHODS))
-
-    def test_fields(self):
-        self.assertHeld(self._attack_fields(FIELDS))
-
-    def test_what_is_allowed_is_proven(self):
-        for table in (METHODS, FIELDS, ROUTES):
-            self.assertHeld(self._check_proofs(table))
-
-    def test_dialogs_read_as_their_user(self):
-        self.assertHeld(self._attack_dialogs())
+    methods, fields, routes = METHODS, FIELDS, ROUTES
 
 
 @tagged("post_install", "-at_install", "booking_credits_alone")

@@ -59,20 +59,19 @@ LOTS = {
 
 
 @tagged("post_install", "-at_install", "booking_credits_alone")
-class TestAttackGuards(TestAttackOrders, AttackGuardsCase):
+class TestAttackGuards(AttackGuardsCase, TestAttackOrders):
     """Each guard of orders is needed: without it an attack succeeds."""
 
     def test_guards(self):
-        wrong = self._check_guards(ORDERS)
-        self.assertFalse(wrong, "\n".join(wrong))
+        self.assertNeeded(ORDERS)
 
 
 @tagged("post_install", "-at_install", "booking_credits_alone")
-class TestAttackLotGuards(AttackCase, AttackGuardsCase):
+class TestAttackLotGuards(AttackGuardsCase, AttackCase):
     """Each guard of lots and dialogs is needed: without it an attack succeeds."""
 
     def test_guards(self):
-        self.assertHeld(self._check_guards(LOTS))
+        self.assertNeeded(LOTS)
 
     def attack_adjust_by_the_front_desk(self):
         return self._attack_method("booking.credit.lot", "adjust", "desk", Row())

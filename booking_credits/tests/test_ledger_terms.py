@@ -6,7 +6,7 @@ from odoo.fields import Command
 from odoo.tests import Form, freeze_time, tagged
 
 from ..exceptions import InsufficientCreditsError
-from .test_example_table import ExampleCommon
+from .test_accounting_example_table import ExampleCommon
 
 
 @tagged("post_install", "-at_install", "booking_credits_alone")

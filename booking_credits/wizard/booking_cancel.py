@@ -152,8 +152,8 @@ class BookingCancel(models.TransientModel):
         part = self._get_part()
         self.order_id._cancel_for_customer(
             self.line_ids or self.order_id.order_line,
-            self.give_all_back,
-            self.reason,
+            give_all_back=self.give_all_back,
+            reason=self.reason,
             places=part,
             key=f"cancel:{self.token}" if part else None,
         )

@@ -155,7 +155,7 @@ class BookingCancelMany(models.TransientModel):
         quotes = lines._get_booking_cancel_quotes(give_all_back=all_back)
         for line, quote in quotes.items():
             text = line._get_booking_cancel_text(quote=quote, show_money=not all_back)
-            money = quote["money"]
+            money = quote.money
             if all_back and money["total"]:
                 text = self.env._(
                     "%(text)s %(amount)s paid in money stay as customer credit.",

@@ -226,15 +226,7 @@ class BookingCreditAllowance(models.Model):
             .with_context(mail_create_nolog=True)
             .create([allowance._prepare_lot_vals(p, period) for p in newcomers])
         )
-        postings = [
-            {"type": "grant", "lot": lot, "quantity": allowance.quantity}
-            for lot in created
-        ]
-        for lot in renewed:
-            change = allowance._get_change(Decimal(str(lot.available)))
-            kind = "reset" if self.mode == "reset" else "grant"
-            if change:
-                postings.append({"type": kind, "lot": lot, "quantity": change})
+        postings = allowance._prepare_given(created, renewed)
         renewed.allowance_date = period
         for kind, batch in self._group_by_type(postings):
             self.env["booking.credit.operation"]._post(
@@ -243,6 +235,18 @@ class BookingCreditAllowance(models.Model):
         return (created | renewed).with_env(self.env)
 
     # === Steps of the verbs, for bridges to extend === #
+
+    def _prepare_given(self, created, renewed):
+        """Return the postings that give the period to new lots and to old ones."""
+        postings = [
+            {"type": "grant", "lot": lot, "quantity": self.quantity} for lot in created
+        ]
+        for lot in renewed:
+            change = self._get_change(Decimal(str(lot.available)))
+            kind = "reset" if self.mode == "reset" else "grant"
+            if change:
+                postings.append({"type": kind, "lot": lot, "quantity": change})
+        return postings
 
     @api.model
     def _group_by_type(self, postings):

@@ -47,34 +47,27 @@ class BookingCreditLot(models.Model):
             kept, others = same[0], same[1:]
             if not others:
                 continue
-            others._release_lapsed()
-            entries = self._post(
-                "transfer",
-                [
-                    posting
-                    for index, lot in enumerate(
-                        others.filtered(lambda lot: lot.available > 0)
-                    )
-                    for posting in (
-                        {
-                            "type": "transfer",
-                            "lot": lot,
-                            "quantity": -lot.available,
-                        },
-                        {
-                            "type": "transfer",
-                            "lot": kept,
-                            "quantity": lot.available,
-                            "value_of": 2 * index,
-                        },
-                    )
-                ],
-                reason=self.env._("Contacts merged"),
-            )
-            self.env["booking.credit.posting"]._post_entries(entries)
+            others._move_all_to(kept)
             kept.allowance_date = max(same.mapped("allowance_date"))
             others.allowance_id = False
             others.allowance_date = False
             if set(same.partner_id.ids) & set(allowance.stopped_partner_ids.ids):
                 # somebody stopped it: it does not start again by itself
                 allowance.stopped_partner_ids = [Command.link(partners[0].id)]
+
+    def _move_all_to(self, kept):
+        """Move what is left of these lots to the lot ``kept``, and post it."""
+        self._release_lapsed()
+        postings = []
+        for lot in self.filtered(lambda lot: lot.available > 0):
+            postings += [
+                {"type": "transfer", "lot": lot, "quantity": -lot.available},
+                {
+                    "type": "transfer",
+                    "lot": kept,
+                    "quantity": lot.available,
+                    "value_of": len(postings),
+                },
+            ]
+        entries = self._post("transfer", postings, reason=self.env._("Contacts merged"))
+        self.env["booking.credit.posting"]._post_entries(entries)

@@ -5,7 +5,7 @@ from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
 from odoo.addons.booking_credits.tests.common import BookingCreditsCommon
-from odoo.addons.booking_credits.tests.test_kinds import KindsCommon
+from odoo.addons.booking_credits.tests.test_ledger_kinds import KindsCommon
 
 
 @tagged("post_install", "-at_install")

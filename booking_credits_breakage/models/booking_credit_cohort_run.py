@@ -248,19 +248,7 @@ class BookingCreditCohort(models.Model):
 
     def _prepare_recognised_vals(self, company, day, rows):
         """Return the values of the journal entry of ``rows`` of cohorts and facts."""
-        lines = [
-            {
-                "name": self.env._(
-                    "%(packs)s: %(percent)g %% never used",
-                    packs=cohort.display_name,
-                    percent=cohort.percent,
-                ),
-                "account_id": cohort.account_id.id,
-                "balance": float(fact["due"]),
-                "booking_credit_cohort_id": cohort.id,
-            }
-            for cohort, fact in rows
-        ]
+        lines = [self._prepare_due_line(*row) for row in rows]
         total = sum((fact["due"] for _cohort, fact in rows), Decimal(0))
         if total:
             account = company._get_booking_credit_account("breakage")
@@ -278,6 +266,18 @@ class BookingCreditCohort(models.Model):
         return {
             **posting._prepare_move_vals(company, day, lines),
             "ref": self.env._("Breakage recognised in proportion to use"),
+        }
+
+    def _prepare_due_line(self, cohort, fact):
+        return {
+            "name": self.env._(
+                "%(packs)s: %(percent)g %% never used",
+                packs=cohort.display_name,
+                percent=cohort.percent,
+            ),
+            "account_id": cohort.account_id.id,
+            "balance": float(fact["due"]),
+            "booking_credit_cohort_id": cohort.id,
         }
 
     def _prepare_step_vals(self, day, fact, line):

@@ -76,15 +76,8 @@ class BookingCreditTieOut(models.Model):
             sums[has]["stamped"] += books if stamped else ZERO
         if should == has and at_day == books_at:
             return []
-        if not should:
-            reason = "amount" if stamped else "manual"
-        elif not has:
-            item = self.env["account.move.line"].browse(line_id)
-            reason = "account" if item.parent_state == "posted" else "draft"
-        elif should != has:
-            reason = "account"
-        else:
-            reason = "amount" if total != books else "period"
+        reason = self._get_contra_reason(should, has, stamped, line_id)
+        reason = reason or ("amount" if total != books else "period")
         parts = [
             Pair(
                 ledger_at=at_day if account == should else ZERO,
@@ -99,3 +92,13 @@ class BookingCreditTieOut(models.Model):
             for part in parts
             if part.ledger_at or part.books_at
         ]
+
+    @api.model
+    def _get_contra_reason(self, should, has, stamped, line_id):
+        """Return why one of both accounts is missing or another; None if they agree."""
+        if not should:
+            return "amount" if stamped else "manual"
+        if not has:
+            item = self.env["account.move.line"].browse(line_id)
+            return "account" if item.parent_state == "posted" else "draft"
+        return "account" if should != has else None

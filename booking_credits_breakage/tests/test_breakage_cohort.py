@@ -7,7 +7,9 @@ from odoo.addons.booking_credits.exceptions import (
     CreditsMovedError,
     LedgerImmutableError,
 )
-from odoo.addons.booking_credits.tests.test_example_table import ExampleCommon
+from odoo.addons.booking_credits.tests.test_accounting_example_table import (
+    ExampleCommon,
+)
 
 
 @tagged("post_install", "-at_install", "booking_credits_alone")

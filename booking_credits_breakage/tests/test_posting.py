@@ -1,6 +1,8 @@
 from odoo.tests import freeze_time, tagged
 
-from odoo.addons.booking_credits.tests.test_example_table import ExampleCommon
+from odoo.addons.booking_credits.tests.test_accounting_example_table import (
+    ExampleCommon,
+)
 
 
 @tagged("post_install", "-at_install")

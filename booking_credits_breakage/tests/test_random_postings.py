@@ -3,7 +3,7 @@ from datetime import date
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from odoo.addons.booking_credits.tests.test_random_postings import (
+from odoo.addons.booking_credits.tests.test_accounting_random import (
     WEIGHTS,
     RandomPostingsCase,
 )

@@ -134,22 +134,26 @@ class BookingCreditLot(models.Model):
             move.with_company(move.company_id)._post(soft=False)
         given._set_posted({self: own.line_ids.filtered("booking_credit_lot_id")})
         given._set_due_day(given.date, own)
-        target.source_line_id = line
-        target._post(
+        target._grant_handed_over(line, quantity, reason)
+
+    def _grant_handed_over(self, line, quantity, reason):
+        """Give ``quantity`` units to this empty lot, worth what ``line`` invoices."""
+        self.source_line_id = line
+        self._post(
             "grant",
             [
                 {
                     "type": "grant",
-                    "lot": target,
+                    "lot": self,
                     "quantity": quantity,
                     "value": -line.balance,
                     "move_line": line,
                 }
             ],
             reason=reason,
-            document=invoice.name,
+            document=line.move_id.name,
         )
-        line.booking_credit_lot_id = target
+        line.booking_credit_lot_id = self
 
     # === Steps of the verbs, for bridges to extend === #
 

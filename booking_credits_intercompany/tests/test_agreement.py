@@ -2,7 +2,9 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, freeze_time, tagged
 
-from odoo.addons.booking_credits.tests.test_example_table import ExampleCommon
+from odoo.addons.booking_credits.tests.test_accounting_example_table import (
+    ExampleCommon,
+)
 
 
 @tagged("post_install", "-at_install", "booking_credits_alone")

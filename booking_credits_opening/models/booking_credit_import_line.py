@@ -207,13 +207,36 @@ class BookingCreditImportLine(models.Model):
         )
         return False
 
-    @api.model
     def _match_packs(self, record, lines):
         """Find what one unit is: a word, or the pack that these credits come from."""
+        measures, found = self._get_measures_by_word(), self._find_packs(record, lines)
+        for line in lines:
+            text = line["pack"].lower()
+            line.update(measure=measures.get(text), product_id=False)
+            choice = found.get(text, ())
+            if len(choice) == 1:
+                self._set_pack(line, next(iter(choice)))
+            elif not line["measure"]:
+                line["errors"].append(
+                    self.env._(
+                        "“%s” is neither a pack nor credits, sessions or money.",
+                        line["pack"],
+                    )
+                )
+
+    @api.model
+    def _get_measures_by_word(self):
+        """Return the measures by their key, and by their name in the user's language."""
         selection = self.env["booking.credit.lot"]._fields["measure"]
-        measures = {key: key for key, _label in MEASURES}
-        for key, label in selection._description_selection(self.env):
-            measures[label.lower()] = key
+        names = selection._description_selection(self.env)
+        return {
+            **{key: key for key, _label in MEASURES},
+            **{label.lower(): key for key, label in names},
+        }
+
+    @api.model
+    def _find_packs(self, record, lines):
+        """Return the packs that ``lines`` may mean, by code and by name."""
         asked = {line["pack"] for line in lines if line["pack"]}
         # sudo: packs that are not sold any more as well
         packs = (
@@ -234,46 +257,21 @@ class BookingCreditImportLine(models.Model):
         for pack in packs:
             for text in {pack.default_code, pack.name} - {False}:
                 found[text.lower()].add(pack)
-        for line in lines:
-            text = line["pack"].lower()
-            line.update(measure=measures.get(text), product_id=False)
-            choice = found.get(text, ())
-            if len(choice) == 1:
-                pack = next(iter(choice))
-                line["product_id"] = pack.id
-                line["measure"] = pack.booking_credit_measure
-                if pack.booking_credit_unlimited:
-                    line["errors"].append(
-                        self.env._("Passes without a number cannot be loaded.")
-                    )
-            elif not line["measure"]:
-                line["errors"].append(
-                    self.env._(
-                        "“%s” is neither a pack nor credits, sessions or money.",
-                        line["pack"],
-                    )
-                )
+        return found
 
     @api.model
+    def _set_pack(self, line, pack):
+        line.update(product_id=pack.id, measure=pack.booking_credit_measure)
+        if pack.booking_credit_unlimited:
+            line["errors"].append(
+                self.env._("Passes without a number cannot be loaded.")
+            )
+
     def _find_duplicates(self, record, lines):
         """Find references that come twice, or that were loaded before."""
-        asked = [line["reference"] for line in lines if line["reference"]]
-        known = {
-            lot.external_reference: lot
-            for lot in self.env["booking.credit.lot"]
-            .sudo()
-            .search(
-                [
-                    ("company_id", "=", record.company_id.id),
-                    ("external_reference", "in", asked),
-                ]
-            )
-        }
-        rows = {}
-        for line in lines:
+        known, rows = self._get_loaded_lots(record, lines), {}
+        for line in filter(lambda line: line["reference"], lines):
             reference = line["reference"]
-            if not reference:
-                continue
             if reference in known:
                 line["errors"].append(
                     self.env._(
@@ -291,6 +289,22 @@ class BookingCreditImportLine(models.Model):
                     )
                 )
             rows.setdefault(reference, line["number"])
+
+    @api.model
+    def _get_loaded_lots(self, record, lines):
+        """Return the lots that were loaded before, by their reference."""
+        lots = self.env["booking.credit.lot"].sudo()
+        lots = lots.search(
+            [
+                ("company_id", "=", record.company_id.id),
+                (
+                    "external_reference",
+                    "in",
+                    [line["reference"] for line in lines if line["reference"]],
+                ),
+            ]
+        )
+        return {lot.external_reference: lot for lot in lots}
 
     @api.model
     def _check_line(self, record, line):

@@ -38,50 +38,54 @@ class BookingCreditImport(models.Model):
         self.check_access("read")
         _ = self.env._
         report = self.env["booking.credit.report"]
-        labels = self._get_column_labels()
+        labels = {**self._get_column_labels(), "credits": _("Credits")}
         columns = ("pack", "valid_until", "reference", "credits", "quantity", "value")
-        labels["credits"] = _("Credits")
         types = {"quantity": "units", "value": "value", "valid_until": "date"}
-        rows = [
-            report._row(
-                str(line.id),
-                line.partner_id.display_name or line.customer,
-                {
-                    "pack": line.pack or "",
-                    "valid_until": line.valid_until or None,
-                    "reference": line.reference or "",
-                    "credits": line.lot_id.name or "",
-                    "quantity": line.quantity,
-                    "value": line.value,
-                },
-            )
-            for line in self.line_ids
-        ]
+        rows = [self._get_certificate_row(report, line) for line in self.line_ids]
         total = {"quantity": sum(self.line_ids.mapped("quantity")), "value": self.value}
         rows.append(report._row("total", _("Total"), total, "total", sums=True))
-        account = self.account_id.sudo().with_company(self.company_id)
-        states = dict(self._fields["state"]._description_selection(self.env))
         return {
             "title": _("Certificate of Opening Balances"),
-            "subtitles": [
-                _("%(company)s, opening date %(day)s: %(state)s",
-                  company=self.company_id.name, day=format_date(self.env, self.date),
-                  state=states[self.state]),
-                _("File %(name)s, SHA-256 %(hash)s", name=self.file_name,
-                  hash=self.file_hash),
-                _("Loaded by %(user)s on %(moment)s UTC, journal entry %(move)s",
-                  user=self.user_id.name or "–", moment=self.done_on or "–",
-                  move=self.sudo().move_id.name or "–"),
-                _("%(lines)s batches of credits; counterpart %(account)s",
-                  lines=self.line_count, account=account.display_name),
-            ],
+            "subtitles": self._get_certificate_subtitles(),
             "columns": [
                 {"name": name, "label": labels[name], "type": types.get(name, "text")}
                 for name in columns
             ],
             "sections": [report._section("lines", "", self.company_id, rows)],
             "notes": [],
-        }  # fmt: skip
+        }
+
+    def _get_certificate_row(self, report, line):
+        return report._row(
+            str(line.id),
+            line.partner_id.display_name or line.customer,
+            {
+                "pack": line.pack or "",
+                "valid_until": line.valid_until or None,
+                "reference": line.reference or "",
+                "credits": line.lot_id.name or "",
+                "quantity": line.quantity,
+                "value": line.value,
+            },
+        )
+
+    def _get_certificate_subtitles(self):
+        """Return what was loaded, from which file, by whom, against which account."""
+        _ = self.env._
+        account = self.account_id.sudo().with_company(self.company_id)
+        states = dict(self._fields["state"]._description_selection(self.env))
+        return [
+            _("%(company)s, opening date %(day)s: %(state)s",
+              company=self.company_id.name, day=format_date(self.env, self.date),
+              state=states[self.state]),
+            _("File %(name)s, SHA-256 %(hash)s", name=self.file_name,
+              hash=self.file_hash),
+            _("Loaded by %(user)s on %(moment)s UTC, journal entry %(move)s",
+              user=self.user_id.name or "–", moment=self.done_on or "–",
+              move=self.sudo().move_id.name or "–"),
+            _("%(lines)s batches of credits; counterpart %(account)s",
+              lines=self.line_count, account=account.display_name),
+        ]  # fmt: skip
 
     # === Steps === #
 
@@ -100,24 +104,26 @@ class BookingCreditImport(models.Model):
             "account_id": self.account_id.id,
             "balance": self.currency_id.round(total),
         }
+        day = self.date if sign > 0 else self.company_id._booking_credit_today()
         move = self.env["account.move"].with_context(tracking_disable=True)
         move = move.create(
-            {
-                "move_type": "entry",
-                "journal_id": self.company_id.booking_credit_journal_id.id,
-                "company_id": self.company_id.id,
-                "date": self.date
-                if sign > 0
-                else self.company_id._booking_credit_today(),
-                "ref": self.env._("Opening balances of credits: %s", self.name),
-                "line_ids": [Command.create(v) for v in (*liabilities, counterpart)],
-            }
+            self._prepare_opening_move_vals(day, [*liabilities, counterpart])
         )
         move._post(soft=False)
         return {
             line.booking_credit_lot_id: line
             for line in move.line_ids
             if line.booking_credit_lot_id
+        }
+
+    def _prepare_opening_move_vals(self, day, lines):
+        return {
+            "move_type": "entry",
+            "journal_id": self.company_id.booking_credit_journal_id.id,
+            "company_id": self.company_id.id,
+            "date": day,
+            "ref": self.env._("Opening balances of credits: %s", self.name),
+            "line_ids": [Command.create(vals) for vals in lines],
         }
 
     # === Business verbs === #
@@ -148,8 +154,12 @@ class BookingCreditImport(models.Model):
             document=record.name,
             reason=record.env._("Opening balance"),
         )
+        record._set_done(items)
+
+    def _set_done(self, items):
+        """Note who loaded, when, and with which journal entry."""
         move = next(iter(items.values())).move_id if items else False
-        super(BookingCreditImport, record).write(
+        super().write(
             {
                 "state": "done",
                 "move_id": move.id if move else False,
@@ -162,15 +172,7 @@ class BookingCreditImport(models.Model):
         """Take back what was loaded, with the mirror of the opening entry."""
         record = self.sudo().with_company(self.company_id)
         lots = record.lot_ids
-        if moved := lots.filtered(lambda lot: lot.last_sequence != 1 or lot.held):
-            raise CreditsMovedError(
-                self.env._(
-                    "%(name)s cannot be undone: these credits have moved since: "
-                    "%(lots)s. Correct single batches instead.",
-                    name=self.name,
-                    lots=", ".join(moved[:10].mapped("name")),
-                )
-            )
+        record._check_not_moved()
         values = {lot: lot.value for lot in lots}
         items = record._post_opening(lots, list(values.values()), -1)
         lots._post(
@@ -195,3 +197,20 @@ class BookingCreditImport(models.Model):
         super(BookingCreditImport, record).write(
             {"state": "undone", "undo_move_id": move.id if move else False}
         )
+
+    def _check_not_moved(self):
+        """Refuse to undo what has moved since.
+
+        :raise CreditsMovedError: naming the credits and the remedy
+        """
+        if moved := self.lot_ids.filtered(
+            lambda lot: lot.last_sequence != 1 or lot.held
+        ):
+            raise CreditsMovedError(
+                self.env._(
+                    "%(name)s cannot be undone: these credits have moved since: "
+                    "%(lots)s. Correct single batches instead.",
+                    name=self.name,
+                    lots=", ".join(moved[:10].mapped("name")),
+                )
+            )

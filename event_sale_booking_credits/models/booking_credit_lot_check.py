@@ -6,32 +6,31 @@ from ..const import TAKEN_STATES
 #: Order lines that pay fewer seats than are taken with them, or other ones: as the guard
 #: of seats asks it, of all lines at once. Who did not come has had the seat.
 LINES = """
-      WITH taken AS (
-        SELECT seat.sale_order_line_id AS line_id, count(*) AS seats,
-               count(*) FILTER (
-                   WHERE seat.event_id IS DISTINCT FROM line.event_id
-                      OR seat.event_slot_id IS DISTINCT FROM line.event_slot_id
-                      OR seat.event_ticket_id IS DISTINCT FROM line.event_ticket_id
-               ) AS others
-          FROM event_registration seat
-          JOIN sale_order_line line ON line.id = seat.sale_order_line_id
-         WHERE line.company_id = %(company)s AND seat.active AND seat.state IN %(taken)s
-      GROUP BY seat.sale_order_line_id
-    )
-    SELECT line.id, taken.seats, taken.others,
-           CASE WHEN line.state <> 'sale'
-                  OR (line.booking_cancel_date IS NOT NULL
-                      AND line.booking_cancel_by IS DISTINCT FROM 'no_show')
-                THEN 0 ELSE line.product_uom_qty END AS paid
-      FROM taken
-      JOIN sale_order_line line ON line.id = taken.line_id
+    SELECT line.id, count(*) AS seats, count(*) FILTER (WHERE seat.elsewhere) AS others,
+           line.paid
+      FROM (
+        SELECT line.id, line.product_id, line.event_id, line.event_slot_id,
+               line.event_ticket_id,
+               CASE WHEN line.state <> 'sale'
+                      OR (line.booking_cancel_date IS NOT NULL
+                          AND line.booking_cancel_by IS DISTINCT FROM 'no_show')
+                    THEN 0 ELSE line.product_uom_qty END AS paid
+          FROM sale_order_line line
+         WHERE line.company_id = %(company)s
+           ) line
       JOIN product_product product ON product.id = line.product_id
       JOIN product_template template ON template.id = product.product_tmpl_id
+CROSS JOIN LATERAL (
+        SELECT (seat.event_id, seat.event_slot_id, seat.event_ticket_id)
+               IS DISTINCT FROM
+               (line.event_id, line.event_slot_id, line.event_ticket_id) AS elsewhere
+          FROM event_registration seat
+         WHERE seat.sale_order_line_id = line.id
+           AND seat.active AND seat.state IN %(taken)s
+           ) seat
      WHERE template.booking_ok
-       AND (taken.others > 0 OR line.state <> 'sale'
-            OR (line.booking_cancel_date IS NOT NULL
-                AND line.booking_cancel_by IS DISTINCT FROM 'no_show')
-            OR taken.seats > line.product_uom_qty)
+  GROUP BY line.id, line.paid
+    HAVING count(*) > line.paid OR bool_or(seat.elsewhere)
   ORDER BY line.id
 """
 
@@ -46,7 +45,7 @@ LOOSE = """
      WHERE seat.active AND seat.state IN %(taken)s
        AND seat.booking_guest IS NOT TRUE
        AND template.booking_ok IS NOT TRUE
-       AND COALESCE(seat.company_id, %(company)s) = %(company)s
+       AND (seat.company_id = %(company)s OR seat.company_id IS NULL)
   ORDER BY seat.id
 """
 

@@ -39,6 +39,9 @@ class EventRegistration(models.Model):
         "booking_guest": "_check_seats_are_paid",
     }
 
+    # the check of seats, and Odoo's rule about companies, look for those of a company
+    company_id = fields.Many2one(index=True)
+
     booking_guest = fields.Boolean(
         string="Guest",
         readonly=True,

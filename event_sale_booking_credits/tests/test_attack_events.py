@@ -4,7 +4,12 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from odoo.addons.booking_credits.tests.attack import SECRET, AttackCase, Row
+from odoo.addons.booking_credits.tests.attack import (
+    SECRET,
+    AttackCase,
+    AttackTests,
+    Row,
+)
 
 from .common import ClassCommon
 
@@ -160,15 +165,19 @@ class AttackEventsCase(AttackCase, ClassCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestAttackEvents(AttackEventsCase):
+class TestAttackEvents(AttackTests, AttackEventsCase):
     """The server decides: whoever calls what, with whatever."""
 
+    methods, fields = METHODS, FIELDS
+
     def test_public_methods(self):
-        self.assertHeld(self._attack_methods(METHODS))
+        """Override: and who may do something does it."""
+        super().test_public_methods()
         self.assertHeld(self._get_idle(METHODS))
 
     def test_fields(self):
-        self.assertHeld(self._attack_fields(FIELDS))
+        """Override: and who may do something does it."""
+        super().test_fields()
         self.assertHeld(self._get_idle(FIELDS))
 
     def test_fields_of_a_seat(self):
@@ -193,10 +202,3 @@ class TestAttackEvents(AttackEventsCase):
             )
         )
         self.assertIn(("event.waiting.create", "desk"), self.effects)
-
-    def test_what_is_allowed_is_proven(self):
-        for table in (METHODS, FIELDS):
-            self.assertHeld(self._check_proofs(table))
-
-    def test_dialogs_read_as_their_user(self):
-        self.assertHeld(self._attack_dialogs())

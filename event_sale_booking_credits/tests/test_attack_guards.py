@@ -1,5 +1,3 @@
-from contextlib import nullcontext
-
 from odoo.tests import tagged
 
 from odoo.addons.booking_credits.tests.attack_guards import AttackGuardsCase
@@ -75,24 +73,8 @@ OFFERS = {
 }
 
 
-class GuardsCase(AttackGuardsCase):
-    """Takes guards away; the attacks are the tests of the class that is extended.
-
-    Odoo runs no tests that a class inherits.
-    """
-
-    def subTest(self, *_args, **_kwargs):
-        """Override: what fails in a part of an attack is seen at once."""
-        return nullcontext()
-
-    def assertNeeded(self, guards):
-        """Check that without each guard the test that is its attack fails."""
-        wrong = self._check_guards(guards)
-        self.assertFalse(wrong, "\n".join(wrong))
-
-
 @tagged("post_install", "-at_install")
-class TestAttackSeatGuards(GuardsCase, TestSeatGuards):
+class TestAttackSeatGuards(AttackGuardsCase, TestSeatGuards):
     """What keeps seats from being taken for nothing."""
 
     def test_guards(self):
@@ -100,7 +82,7 @@ class TestAttackSeatGuards(GuardsCase, TestSeatGuards):
 
 
 @tagged("post_install", "-at_install")
-class TestAttackWaitingGuards(GuardsCase, TestWaitingGuards):
+class TestAttackWaitingGuards(AttackGuardsCase, TestWaitingGuards):
     """What keeps waiting lists as they were agreed."""
 
     def test_guards(self):
@@ -108,7 +90,7 @@ class TestAttackWaitingGuards(GuardsCase, TestWaitingGuards):
 
 
 @tagged("post_install", "-at_install")
-class TestAttackClassGuards(GuardsCase, TestClassGuards):
+class TestAttackClassGuards(AttackGuardsCase, TestClassGuards):
     """What keeps slots and sessions."""
 
     def test_guards(self):
@@ -116,7 +98,7 @@ class TestAttackClassGuards(GuardsCase, TestClassGuards):
 
 
 @tagged("post_install", "-at_install")
-class TestAttackSeatRules(GuardsCase, TestSeat):
+class TestAttackSeatRules(AttackGuardsCase, TestSeat):
     """What keeps a seat that was given back from coming back."""
 
     def test_guards(self):
@@ -124,7 +106,7 @@ class TestAttackSeatRules(GuardsCase, TestSeat):
 
 
 @tagged("post_install", "-at_install")
-class TestAttackWaitingRules(GuardsCase, TestWaiting):
+class TestAttackWaitingRules(AttackGuardsCase, TestWaiting):
     """Who may wait, and who comes first."""
 
     def test_guards(self):
@@ -132,7 +114,7 @@ class TestAttackWaitingRules(GuardsCase, TestWaiting):
 
 
 @tagged("post_install", "-at_install")
-class TestAttackOffers(GuardsCase, TestWaitingMoney):
+class TestAttackOffers(AttackGuardsCase, TestWaitingMoney):
     """Who pays for a seat, and when."""
 
     def test_guards(self):

@@ -33,10 +33,10 @@ class TestMovingAndCancelling(ClassCommon):
             {"date_begin": soon, "date_end": soon + timedelta(hours=1)}
         )
         quote = line._get_booking_cancel_quote()
-        self.assertEqual((quote["percent"], quote["why"]), (100, "free"))
+        self.assertEqual((quote.percent, quote.why), (100, "free"))
         self.assertIn("We moved it", line._get_booking_cancel_now_text())
         with freeze_time(soon + timedelta(minutes=1)):
-            self.assertEqual(line._get_booking_cancel_quote()["percent"], 0)
+            self.assertEqual(line._get_booking_cancel_quote().percent, 0)
         line._cancel_booking_as_customer()
         self.assertEqual(lot.balance, 100)
 

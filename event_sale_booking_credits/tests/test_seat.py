@@ -373,7 +373,7 @@ class TestSeat(ClassCommon):
         self._buy()
         line = self._line(self._take())
         self.yoga_class.booking_cancellation_policy_id = False
-        self.assertEqual(line._get_booking_cancel_quote()["percent"], 0)
+        self.assertEqual(line._get_booking_cancel_quote().percent, 0)
 
     def test_a_class_that_is_cancelled_takes_no_bookings(self):
         self._buy()

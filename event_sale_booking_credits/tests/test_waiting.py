@@ -173,10 +173,10 @@ class TestWaiting(ClassCommon):
             self._promote()
             line = self._line(entry.order_id)
             quote = line._get_booking_cancel_quote()
-            self.assertEqual((quote["percent"], quote["why"]), (100, "free"))
+            self.assertEqual((quote.percent, quote.why), (100, "free"))
             self.assertIn("cancelling costs nothing", entry._get_decline_text())
         with freeze_time(near + timedelta(hours=2, minutes=1)):
-            self.assertEqual(line._get_booking_cancel_quote()["percent"], 0)
+            self.assertEqual(line._get_booking_cancel_quote().percent, 0)
         with freeze_time(near + timedelta(hours=1)):
             line._cancel_booking_as_customer()
         self.assertEqual(lot.balance, 200)

@@ -163,7 +163,7 @@ class BookingSchedule(WebsiteEventSaleController):
         """Say what was booked and paid, what is left, and under which terms."""
         order = self._find_own_order(event, order_id)
         if not order:
-            return request.redirect("/my/bookings")
+            return request.redirect("/my/credits/bookings")
         lines = order.order_line.filtered(lambda line: line.event_id == event)
         attendees = lines._get_seats().sorted("id")
         return request.render(

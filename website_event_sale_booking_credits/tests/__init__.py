@@ -1,4 +1,5 @@
 from . import (
+    test_attack_guards,
     test_attack_schedule,
     test_booking,
     test_concurrency,

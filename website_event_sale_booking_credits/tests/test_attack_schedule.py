@@ -1,14 +1,11 @@
 from odoo.tests import tagged
 
-from odoo.addons.booking_credits.tests.attack import Row
+from odoo.addons.booking_credits.tests.attack import AttackTests, Row
 from odoo.addons.booking_credits.tests.attack_routes import AttackRoutesCase
 from odoo.addons.event_sale_booking_credits.tests.test_attack_events import (
     AttackEventsCase,
 )
 from odoo.addons.website_sale_booking_credits.tests.common import ShopCommon
-
-METHODS = {}
-FIELDS = {}
 
 EVENT = '/event/<model("event.event"):event>'
 ROUTES = {
@@ -31,7 +28,7 @@ ROUTES = {
         "own other desk", "test_schedule.TestSchedule.test_money_goes_to_the_checkout"
     ),
     f"{EVENT}/registration/credits": Row(),
-    f"{EVENT}/registration/slot/<int:slot_id>/tickets": Row(odoo=True),
+    f"{EVENT}/registration/slot/<int:slot_id>/tickets": Row(),
     f"{EVENT}/waiting/join": Row(),
 }
 
@@ -51,21 +48,10 @@ class AttackScheduleCase(AttackEventsCase, ShopCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestAttackScheduleMethods(AttackScheduleCase):
+class TestAttackScheduleMethods(AttackTests, AttackScheduleCase):
     """The server decides: whoever calls what, with whatever."""
 
-    def test_public_methods(self):
-        self.assertHeld(self._attack_methods(METHODS))
-
-    def test_fields(self):
-        self.assertHeld(self._attack_fields(FIELDS))
-
-    def test_what_is_allowed_is_proven(self):
-        for table in (METHODS, FIELDS, ROUTES):
-            self.assertHeld(self._check_proofs(table))
-
-    def test_dialogs_read_as_their_user(self):
-        self.assertHeld(self._attack_dialogs())
+    routes = ROUTES
 
 
 @tagged("post_install", "-at_install")

@@ -47,7 +47,7 @@ class TestBooking(ScheduleCommon):
             "50 %",
         ):
             self.assertIn(text, page)
-        self.assertIn("Yoga on Monday", self._page("/my/bookings"))
+        self.assertIn("Yoga on Monday", self._page("/my/credits/bookings"))
 
     def test_several_seats_with_their_names(self):
         """Guests on one's own credits: each has a name."""

@@ -1,4 +1,6 @@
 from . import (
+    test_attack_guards,
+    test_attack_quantities,
     test_attack_shop,
     test_attack_shop_routes,
     test_cart,

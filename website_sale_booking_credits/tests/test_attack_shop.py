@@ -23,6 +23,7 @@ class TestAttackShop(ShopCommon):
 
         def ask(path, params):
             asked = self.url_open(path, json={"params": params})
+            self.assertIn("error", asked.json())
             answer.update(asked.json()["error"]["data"])
 
         with mute_logger("odoo.http"), patch.object(self, "make_jsonrpc_request", ask):

@@ -62,6 +62,9 @@ class TestTours(ShopCommon):
         self.yoga.booking_cancellation_policy_id = self.policy
         self._book()
         self.start_tour(
-            "/my/bookings", "booking_portal_cancel", login="anna_shop", timeout=180
+            "/my/credits/bookings",
+            "booking_portal_cancel",
+            login="anna_shop",
+            timeout=180,
         )
         self.assertEqual(lot.balance, 100)

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ...cancellation import Cancellation
 from ...inside import tell_fields, told
 
 
@@ -30,7 +31,7 @@ class SaleOrder(models.Model):
         if not bookings:
             return False
         quotes = bookings._get_booking_cancel_quotes()
-        fees = any(quote["money"]["fee"] for quote in quotes.values())
+        fees = any(quote.money["fee"] for quote in quotes.values())
         return fees or bool(self._get_deposit_lines())
 
     def _has_fee_to_invoice(self):
@@ -61,8 +62,8 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         deposits = self._get_deposit_lines()
-        hows = {quote["money"]["how"] for quote in quotes.values()}
-        invoiced = any(quote["money"]["total"] for quote in quotes.values())
+        hows = {quote.money["how"] for quote in quotes.values()}
+        invoiced = any(quote.money["total"] for quote in quotes.values())
         if not deposits or not hows or invoiced:
             return {}
         how = next(how for how in ("keep", "manual", "credit", "refund") if how in hows)
@@ -82,7 +83,7 @@ class SaleOrder(models.Model):
     def _get_deposit_percent(self, quotes):
         """Return the percentage that comes back of bookings, weighted by their prices."""
         prices = [max(line.price_total, 0.0) for line in quotes]
-        shares = [float(quote["percent"]) for quote in quotes.values()]
+        shares = [float(quote.percent) for quote in quotes.values()]
         total = sum(prices)
         if not total:
             return min(shares)
@@ -161,15 +162,7 @@ class SaleOrder(models.Model):
 
     # === Business verbs === #
 
-    def _cancel_for_customer(
-        self,
-        lines,
-        give_all_back=False,
-        reason=None,
-        places=None,
-        key=None,
-        by="customer",
-    ):
+    def _cancel_for_customer(self, lines, **how):
         """Cancel bookings of this order under the terms they were made.
 
         Credits go back to the lots that paid. What was invoiced is credited by the
@@ -177,43 +170,46 @@ class SaleOrder(models.Model):
         is kept and not invoiced yet stays to invoice (S0-03, S4-02). Safe to run twice.
 
         :param lines: bookings of this order
-        :param bool give_all_back: set the terms aside, in the customer's favour
-        :param str reason: why, for the history
-        :param float places: how many of the bookings on one line; None: all of them
-        :param str key: idempotency key of a part
-        :param str by: see ``booking_cancel_by`` of the lines
+        :param how: see :class:`..cancellation.Cancellation`
         :return: the ``booking.credit.entry`` records
-        :raise IdempotencyConflictError: if ``key`` was used for something else
+        :raise IdempotencyConflictError: if the key was used for something else
         """
         self.ensure_one()
-        if key:
-            request = lines._prepare_cancel_request(places)
-            done = self._find_cancelled(request, key)
-            if done is not None:
-                return done
+        act = Cancellation(**how)
+        done = self._find_cancelled(lines, act)
+        if done is not None:
+            return done
         bookings = lines._get_bookings_to_cancel()
-        whole = not places and self._is_all_cancelled(bookings)
-        quotes = bookings._get_booking_cancel_quotes(give_all_back, places)
+        whole = not act.places and self._is_all_cancelled(bookings)
+        quotes = bookings._get_booking_cancel_quotes(act.give_all_back, act.places)
         deposit = self._get_deposit_quote(quotes) if whole else {}
         texts = self._get_cancel_money_texts(quotes, deposit)
-        entries = bookings._cancel_booking(
-            give_all_back, reason, quotes=quotes, key=key, by=by
+        entries = bookings._cancel_as_quoted(act, quotes)
+        self._cancel_in_money(
+            bookings.filtered(lambda line: not quotes[line].spent), act, quotes
         )
-        in_money = bookings.filtered(lambda line: not quotes[line]["spent"])
-        if in_money and key:
-            self._post_cancelled_in_money(in_money, request, key)
-        in_money._note_cancelled(quotes, by)
         for line in tell_fields(bookings, "booking_kept_quantity"):
-            line.booking_kept_quantity += quotes[line]["money"]["kept"]
-        self._return_money(quotes, deposit, reason)
+            line.booking_kept_quantity += quotes[line].money["kept"]
+        self._return_money(quotes, deposit, act.reason)
         if texts:
             self.message_post(body="\n".join(texts))
         return entries
 
-    def _find_cancelled(self, request, key):
-        """Return the entries of the cancellation that had this ``key``, else None."""
-        operation = self.env["booking.credit.operation"]
-        return operation._find_replay("restore", request, {"key": key}, self.company_id)
+    def _cancel_in_money(self, lines, act, quotes):
+        """Cancel bookings that no credits paid; the part of one under its key."""
+        if lines and act.key:
+            request = lines._prepare_cancel_request(act.places)
+            self._post_cancelled_in_money(lines, request, act.key)
+        lines._note_cancelled(quotes, act.by)
+
+    def _find_cancelled(self, lines, act):
+        """Return the entries of the cancellation that had this key; None without one."""
+        if not act.key:
+            return None
+        request = lines._prepare_cancel_request(act.places)
+        return self.env["booking.credit.operation"]._find_replay(
+            "restore", request, {"key": act.key}, self.company_id
+        )
 
     def _post_cancelled_in_money(self, lines, request, key):
         """Keep the ``key`` of a cancellation of what was not paid with credits."""
@@ -226,9 +222,9 @@ class SaleOrder(models.Model):
         """Credit what comes back of what was invoiced, and give it to the customer."""
         for how in ("refund", "credit"):
             left = {
-                line: quote["money"]["credit"]
+                line: quote.money["credit"]
                 for line, quote in quotes.items()
-                if quote["money"]["how"] == how and quote["money"]["credit"]
+                if quote.money["how"] == how and quote.money["credit"]
             }
             if deposit.get("how") == how:
                 left.update(deposit["left"])

@@ -3,6 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...cancellation import Cancellation
 from ...exceptions import CreditsMovedError
 from ...inside import tell, tell_fields, told
 from ...words import format_units
@@ -151,62 +152,65 @@ class SaleOrderLine(models.Model):
 
     # === Business verbs === #
 
-    def _cancel_booking(
-        self, give_all_back=False, reason=None, quotes=None, key=None, by="customer"
-    ):
+    def _cancel_booking(self, **how):
         """Give credits of these bookings back, under the terms they were made.
 
         Safe to run twice: what came back once does not come back again (S2-19).
 
-        :param bool give_all_back: set the terms aside, in the customer's favour
-        :param str reason: why, for the history
-        :param dict quotes: what :meth:`_get_booking_cancel_quotes` said; what is done
-        :param str key: idempotency key, where one line is cancelled in part
-        :param str by: see ``booking_cancel_by``
+        :param how: see :class:`..cancellation.Cancellation`
         :return: the ``booking.credit.entry`` records
         """
-        if quotes is None:
-            quotes = self._get_booking_cancel_quotes(give_all_back)
-        cancelled = self.filtered(lambda line: quotes[line]["spent"])
-        counts = self._count_redemptions()
-        entries = cancelled._post_cancelled(quotes, reason, key, counts)
-        cancelled._note_cancelled(quotes, by)
+        act = Cancellation(**how)
+        return self._cancel_as_quoted(
+            act, self._get_booking_cancel_quotes(act.give_all_back)
+        )
+
+    def _cancel_as_quoted(self, act, quotes):
+        """Give back what ``quotes`` said; see :meth:`_get_booking_cancel_quotes`.
+
+        :param act: :class:`..cancellation.Cancellation`
+        :return: the ``booking.credit.entry`` records
+        """
+        cancelled = self.filtered(lambda line: quotes[line].spent)
+        entries = cancelled._post_cancelled(act, quotes)
+        cancelled._note_cancelled(quotes, act.by)
         self.env["booking.credit.posting"]._post_entries(
             entries.filtered(lambda entry: entry.type == "expire")
         )
         self._tell_cancelled(entries)
         return entries
 
-    def _post_cancelled(self, quotes, reason, key, counts):
-        """Move the credits of these bookings as ``quotes`` say, all that can at once."""
+    def _post_cancelled(self, act, quotes):
+        """Post the acts that cancel these bookings, of each company together.
+
+        What the first one leaves on a lot that has expired, the next one meets: such
+        bookings are cancelled one by one.
+        """
+        counts = self._count_redemptions()
+        operation = self.env["booking.credit.operation"]
         entries = self.env["booking.credit.entry"].sudo()
         alone = self.filtered(lambda line: line._returns_to_expired(quotes[line]))
-        acts = [
-            line._prepare_cancel_act(quotes[line], reason, key, counts)
-            for line in self - alone
-        ]
-        operation = self.env["booking.credit.operation"]
-        for company in (self - alone).company_id:
-            for done in operation._post_acts(
-                [act for act in acts if act["order_line"].company_id == company]
-            ):
-                entries |= done
+        for lines in (self - alone).grouped("company_id").values():
+            acts = [
+                line._prepare_cancel_act(quotes[line], act.reason, act.key, counts)
+                for line in lines
+            ]
+            entries = entries.union(*operation._post_acts(acts))
         for line in alone:
-            # what the first one leaves on a lot that has expired, the next one meets
-            act = line._prepare_cancel_act(quotes[line], reason, key, counts)
-            entries |= operation._post_acts([act])[0]
+            row = line._prepare_cancel_act(quotes[line], act.reason, act.key, counts)
+            entries |= operation._post_acts([row])[0]
         return entries
 
     def _note_cancelled(self, quotes, by):
         """Note on these lines, their orders and their customers what was cancelled."""
-        whole = self.filtered(lambda line: not quotes[line]["places"])
+        whole = self.filtered(lambda line: not quotes[line].places)
         whole._write_cancelled(fields.Datetime.now(), by)
-        self.filtered(lambda line: quotes[line].get("forgiven"))._note_forgiven()
+        self.filtered(lambda line: quotes[line].forgiven)._note_forgiven()
         for order, lines in self.grouped("order_id").items():
             texts = [line._get_booking_cancelled_text(quotes[line]) for line in lines]
             order.message_post(body=Markup("<br/>").join(texts))
         for line in self - whole:
-            line._lower_places(quotes[line]["places"])
+            line._lower_places(quotes[line].places)
 
     def _write_cancelled(self, date, by):
         """Write when and by whom these bookings were cancelled; False: they stand."""
@@ -237,7 +241,7 @@ class SaleOrderLine(models.Model):
         """Return whether something comes back to a lot that has expired meanwhile."""
         today = self.company_id._booking_credit_today()
         return any(
-            entry.lot_id._is_expired(today) for entry, _units, _value in quote["spent"]
+            entry.lot_id._is_expired(today) for entry, _units, _value in quote.spent
         )
 
     def _prepare_cancel_act(self, quote, reason, key, counts):
@@ -245,16 +249,16 @@ class SaleOrderLine(models.Model):
 
         :param dict counts: how often each booking was paid, by line id
         """
-        request = self._prepare_cancel_request(quote["places"]) if key else None
+        request = self._prepare_cancel_request(quote.places) if key else None
         fee_product = (self.booking_policy or {}).get("fee_product_id")
         product = self.env["product.product"].sudo().browse(fee_product or []).exists()
         if not key:
             key = f"cancel:{self._name}:{self.id}:{counts.get(self.id, 0)}"
-            if quote["places"]:
+            if quote.places:
                 key += f":{self.product_uom_qty}"
         return {
             "kind": "restore",
-            "postings": self._prepare_cancel_postings(quote["spent"], quote),
+            "postings": self._prepare_cancel_postings(quote.spent, quote),
             "order_line": self,
             "product": product,
             "reason": reason,
@@ -291,14 +295,14 @@ class SaleOrderLine(models.Model):
 
     def _get_booking_cancelled_text(self, quote):
         booking = self.product_id.display_name
-        if quote["places"]:
+        if quote.places:
             booking = self.env._(
                 "%(number)s × %(booking)s",
-                number=format_units(self.env, quote["places"]),
+                number=format_units(self.env, quote.places),
                 booking=booking,
             )
         returned = self._get_booking_returned_text(quote)
-        if any(part["kept"] for part in quote["measures"].values()):
+        if any(part["kept"] for part in quote.measures.values()):
             text = self.env._(
                 "%(booking)s cancelled: %(returned)s came back. The rest is kept as "
                 "fee.",

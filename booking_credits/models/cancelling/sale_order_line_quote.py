@@ -4,6 +4,7 @@ from decimal import Decimal
 from odoo import fields, models
 from odoo.tools import format_date, format_datetime
 
+from ...cancellation import CancelQuote
 from ...ledger import as_decimal
 from ...refund import kept_slices, returned_percent, returned_quantity
 from ...words import format_hours, format_units
@@ -26,10 +27,10 @@ class SaleOrderLine(models.Model):
         """
         quote = quote or self._get_booking_cancel_quote(give_all_back)
         booking = self.product_id.display_name
-        if quote["places"]:
+        if quote.places:
             booking = self.env._(
                 "%(number)s × %(booking)s",
-                number=format_units(self.env, quote["places"]),
+                number=format_units(self.env, quote.places),
                 booking=booking,
             )
         returned = self._get_booking_returned_text(quote)
@@ -58,23 +59,23 @@ class SaleOrderLine(models.Model):
                 lot=lot.name,
                 day=format_date(self.env, lot.valid_until),
             )
-            for lot in quote["expired"]
+            for lot in quote.expired
         ]
 
     def _get_booking_why_texts(self, quote):
         """Say what decided, where it is not the time that is left."""
         _ = self.env._
-        if quote.get("forgiven"):
-            return [self._get_forgiven_text(*quote["forgiven"])]
-        if quote["why"] == "undo":
+        if quote.forgiven:
+            return [self._get_forgiven_text(*quote.forgiven)]
+        if quote.why == "undo":
             return [_("Booked just now: this is a free undo.")]
-        if quote["why"] == "free":
+        if quote.why == "free":
             return [self._get_booking_free_text(self.booking_policy["free"])]
-        if quote["why"] == "moved" and quote["percent"] < 100:
+        if quote.why == "moved" and quote.percent < 100:
             return [
                 _(
                     "It was moved %s before its start: that time counts.",
-                    format_hours(self.env, max(quote["hours_left"], 0)),
+                    format_hours(self.env, max(quote.hours_left, 0)),
                 )
             ]
         return []
@@ -115,7 +116,7 @@ class SaleOrderLine(models.Model):
                 returned=format_units(self.env, part["returned"]),
                 spent=lot._count_in_words(measure, float(part["spent"])),
             )
-            for measure, part in quote["measures"].items()
+            for measure, part in quote.measures.items()
         )
 
     # === Steps of the verbs, for bridges to extend === #
@@ -133,13 +134,7 @@ class SaleOrderLine(models.Model):
 
         :param bool give_all_back: set the terms aside, in the customer's favour
         :param float places: how many of the bookings on each line; None: all of them
-        :return: dict from line to a dict of ``percent``, ``hours_left`` (None without
-            a start), ``why`` (of a percentage that the tiers do not give), ``places``
-            (None: all), ``forgiven`` (``(which one, of how many, in days)``),
-            ``spent`` (rows that go back), ``expired`` (lots to which nothing comes
-            back), ``money`` (see :meth:`_get_booking_money_quote`) and ``measures``:
-            for each measure paid with, a dict of ``spent``, ``returned``, ``kept`` and
-            ``lost`` units
+        :return: dict from line to :class:`..cancellation.CancelQuote`
         """
         spent = self._get_spent_rows()
         forgiven = self._count_forgiven()
@@ -154,7 +149,7 @@ class SaleOrderLine(models.Model):
             if line._is_forgivable(quote, forgiven):
                 terms["percent"] = Decimal(100)
                 quote = line._prepare_cancel_quote(rows, terms, part)
-                quote["forgiven"] = line._take_forgiven(forgiven)
+                quote.forgiven = line._take_forgiven(forgiven)
             quotes[line] = quote
         return quotes
 
@@ -170,9 +165,16 @@ class SaleOrderLine(models.Model):
             step = self._get_booking_rounding(measure)
             part["returned"] = returned_quantity(part["spent"], terms["percent"], step)
             part["kept"] = part["spent"] - part["returned"]
-        quote = {**terms, "measures": measures, "spent": rows, "places": places}
-        quote["expired"] = self._take_lost_off_quote(rows, quote)
-        quote["money"] = self._get_booking_money_quote(
+        quote = CancelQuote(
+            percent=terms["percent"],
+            hours_left=terms["hours_left"],
+            why=terms["why"],
+            places=places,
+            spent=rows,
+            measures=measures,
+        )
+        quote.expired = self._take_lost_off_quote(rows, quote)
+        quote.money = self._get_booking_money_quote(
             terms["percent"], places, terms["give_all_back"]
         )
         return quote
@@ -290,7 +292,7 @@ class SaleOrderLine(models.Model):
         for entry, _fee, back in self._split_cancel_fees(spent, quote):
             lot = entry.lot_id
             if back and lot._is_expired(today) and lot._forfeits_late_return():
-                part = quote["measures"][lot.measure]
+                part = quote.measures[lot.measure]
                 part["returned"] -= back
                 part["lost"] += back
                 expired |= lot
@@ -302,7 +304,7 @@ class SaleOrderLine(models.Model):
         :return: list of ``(entry, fee, back)``, in units
         """
         split = []
-        for measure, part in quote["measures"].items():
+        for measure, part in quote.measures.items():
             rows = [row for row in spent if row[0].lot_id.measure == measure]
             units = [Decimal(str(quantity)) for _entry, quantity, _value in rows]
             fees = kept_slices(units, part["kept"])

@@ -78,7 +78,7 @@ class SaleOrderLine(models.Model):
     def _get_booking_money_texts(self, quote):
         """Say what a cancellation does to money, before and after (S1-35)."""
         _ = self.env._
-        money, currency = quote["money"], self.currency_id
+        money, currency = quote.money, self.currency_id
         if not money["quantity"]:
             return []
         texts = []

@@ -217,11 +217,11 @@ class SaleOrderLine(models.Model):
     def _is_forgivable(self, quote, forgiven):
         """Return whether this late cancellation costs something, and is forgiven."""
         count = (self.booking_policy or {}).get("forgiven", [0])[0]
-        hours = quote["hours_left"]
-        if not count or hours is None or hours < 0 or quote["percent"] == 100:
+        hours = quote.hours_left
+        if not count or hours is None or hours < 0 or quote.percent == 100:
             return False
-        kept = [part["kept"] for part in quote["measures"].values()]
-        costs = any(kept) or quote["money"]["fee"] > Decimal(0)
+        kept = [part["kept"] for part in quote.measures.values()]
+        costs = any(kept) or quote.money["fee"] > Decimal(0)
         return costs and forgiven.get(self._get_forgiven_key(), 0) < count
 
     def _take_forgiven(self, forgiven):
@@ -244,7 +244,7 @@ class SaleOrderLine(models.Model):
         """
         for line in self:
             quote = line._get_booking_cancel_quote()
-            if any(part["kept"] for part in quote["measures"].values()):
+            if any(part["kept"] for part in quote.measures.values()):
                 raise UserError(
                     self.env._(
                         "“%(booking)s” on %(order)s is too close to be exchanged for "

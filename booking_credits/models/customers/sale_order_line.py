@@ -97,7 +97,7 @@ class SaleOrderLine(models.Model):
         _ = self.env._
         quote = self._get_booking_cancel_quote()
         text = self._get_booking_returned_text(quote)
-        returned = [part["returned"] for part in quote["measures"].values()]
+        returned = [part["returned"] for part in quote.measures.values()]
         texts = [
             *self._get_booking_why_texts(quote),
             *self._get_booking_money_texts(quote),

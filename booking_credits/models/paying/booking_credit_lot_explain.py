@@ -37,8 +37,10 @@ class BookingCreditLot(models.Model):
     # === Steps, for bridges to extend === #
 
     def _get_scope_refusal(self, product):
-        """Say what this lot pays for, since that is not ``product`` (S3-04)."""
+        """Say what this lot pays for, if that is not ``product`` (S3-04)."""
         self.ensure_one()
+        if self._covers(product):
+            return ""
         _ = self.env._
         # sudo: the names of services are no secret for who bought them.
         lot = self.sudo()

@@ -69,13 +69,18 @@ class BookingCreditLot(models.Model):
     def _get_refusal(self, product, today, start=None, bookings=1):
         """Say why this lot cannot pay for ``product`` today; empty if it can.
 
+        A lot that is not saved yet is asked what it would pay when it is sold: all of
+        it is there, and no booking counts for its caps.
+
         :param datetime start: when the booking takes place, in UTC
+        :param bookings: as counted by caps
         """
         self.ensure_one()
         day = self.company_id._booking_credit_today(start) if start else today
         return (
             self._get_validity_refusal(today)
-            or self._get_use_refusal(product)
+            or self._get_scope_refusal(product)
+            or self._get_rest_refusal()
             or self._get_date_refusal(day)
             or self._get_cap_refusal(day, bookings)
             or self._get_money_only_refusal(product)
@@ -97,10 +102,10 @@ class BookingCreditLot(models.Model):
             )
         return ""
 
-    def _get_use_refusal(self, product):
-        """Say why this lot, by what it is for and what is left, cannot pay."""
-        if not self._covers(product):
-            return self._get_scope_refusal(product)
+    def _get_rest_refusal(self):
+        """Say why nothing of this lot can be used: nothing is left, or it is a gift."""
+        if not self.ids:
+            return ""
         if not self._has_left():
             return self._get_empty_refusal()
         if self.code:
@@ -216,23 +221,4 @@ class BookingCreditLot(models.Model):
             "%(lot)s cannot pay for “%(service)s”: it is paid in money.",
             lot=self.name,
             service=product.display_name,
-        )
-
-    def _would_pay(self, product, start, bookings):
-        """Return whether this lot, not saved yet, would pay ``bookings`` of ``product``.
-
-        :param datetime start: when they take place, in UTC
-        :param bookings: as counted by caps
-        """
-        self.ensure_one()
-        company = self.company_id
-        today = company._booking_credit_today()
-        day = company._booking_credit_today(start) if start else today
-        caps = (self.cap_day, self.cap_week, self.cap_month)
-        return (
-            self.valid_from <= today
-            and not self._is_expired(today)
-            and self._covers(product)
-            and not self._get_date_refusal(day)
-            and all(not cap or self._compare_units(bookings, cap) <= 0 for cap in caps)
         )

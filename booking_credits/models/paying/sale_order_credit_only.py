@@ -227,6 +227,7 @@ class SaleOrder(models.Model):
         :param dict missing: credits missing by line
         """
         company = self.company_id
+        today = company._booking_credit_today()
         lot = self.env["booking.credit.lot"].sudo()
         lot = lot.new(pack._prepare_booking_credit_lot_vals(company))
         left = Decimal(str(pack.booking_credit_quantity))
@@ -234,7 +235,9 @@ class SaleOrder(models.Model):
         for line, units in missing.items():
             unpaid = line._get_booking_unpaid_quantity()
             bookings = unpaid * Decimal(str(line._count_as_bookings(1.0)))
-            if not lot._would_pay(line.product_id, line.booking_start, float(bookings)):
+            if lot._get_refusal(
+                line.product_id, today, line.booking_start, float(bookings)
+            ):
                 continue
             if lot.measure == "session":
                 units = bookings

@@ -166,7 +166,7 @@ class SaleOrder(models.Model):
         for line in self.order_line:
             kept = line.booking_kept_quantity
             if line in quotes:
-                money = quotes[line]["money"]
+                money = quotes[line].money
                 kept += money["kept"] - money["quantity"]
             total += kept * line._get_booking_unit_total()
         return max(self.currency_id.round(total), 0.0)

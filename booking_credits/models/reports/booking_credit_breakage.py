@@ -25,7 +25,7 @@ TRIANGLE = """
     )
     SELECT cohorts.company_id, cohorts.cohort,
            CASE WHEN entry.type = 'grant' THEN 'sold'
-                WHEN entry.type IN ('redeem', 'restore', 'fee', 'no_show') THEN 'used'
+                WHEN entry.type IN ('redeem', 'restore', 'fee') THEN 'used'
                 WHEN entry.type IN ('expire', 'reactivate') THEN 'expired'
                 ELSE 'other' END AS kind,
            LEAST(%(months)s,
@@ -186,7 +186,7 @@ class BookingCreditBreakage(models.AbstractModel):
         cohort = self._get_cohort_domain(options, row)
         kinds = {
             "sold": ("grant",),
-            "used": ("redeem", "restore", "fee", "no_show"),
+            "used": ("redeem", "restore", "fee"),
             "expired": ("expire", "reactivate"),
         }
         domain = Domain("company_id", "=", int(section)) & Domain("date", "<=", last)

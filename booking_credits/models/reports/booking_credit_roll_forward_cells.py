@@ -174,7 +174,7 @@ class BookingCreditRollForward(models.AbstractModel):
             SELECT entry.id FROM booking_credit_entry entry
               JOIN booking_credit_lot lot ON lot.id = entry.lot_id
               {JOIN_LATE}
-             WHERE entry.company_id = ANY(%s) AND entry.type IN ('fee', 'no_show')
+             WHERE entry.company_id = ANY(%s) AND entry.type = 'fee'
                AND {CATEGORY} = 'no_show'
         """
         rows = self.env.execute_query(SQL(query, options["companies"].ids))

@@ -3,7 +3,7 @@
 #: types of entries behind each row, for those that need no look at the lot
 TYPES = {
     "used": ("redeem", "restore"),
-    "no_show": ("fee", "no_show"),
+    "no_show": ("fee",),
     "fee": ("fee",),
     "refunded": ("refund",),
     "expired": ("expire",),
@@ -31,7 +31,6 @@ CATEGORY_OF = """
              ELSE 'granted' END
     WHEN 'redeem' THEN 'used'
     WHEN 'restore' THEN 'used'
-    WHEN 'no_show' THEN 'no_show'
     WHEN 'fee' THEN CASE WHEN {no_show} THEN 'no_show' ELSE 'fee' END
     WHEN 'refund' THEN 'refunded'
     WHEN 'expire' THEN 'expired'

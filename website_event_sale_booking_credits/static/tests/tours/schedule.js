@@ -71,7 +71,7 @@ registry.category("web_tour.tours").add("booking_schedule_book", {
         },
         {
             content: "It is among the bookings",
-            trigger: ".o_booking_booked a[href='/my/bookings']",
+            trigger: ".o_booking_booked a[href='/my/credits/bookings']",
             run: "click",
             expectUnloadPage: true,
         },
@@ -110,7 +110,7 @@ registry.category("web_tour.tours").add("booking_schedule_enrolled", {
         },
         {
             content: "See the bookings",
-            trigger: "a[href='/my/bookings']:visible",
+            trigger: "a[href='/my/credits/bookings']:visible",
             run: "click",
             expectUnloadPage: true,
         },
