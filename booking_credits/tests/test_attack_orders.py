@@ -82,6 +82,14 @@ class TestAttackOrders(BookingCreditsCommon):
         with self.assertRaisesRegex(ValidationError, "0.01"):
             self._as(order).action_confirm()
 
+    def test_the_rule_is_asked_again_before_money_is_taken(self):
+        """A limit that was lowered while the cart waited: no payment, then a refusal."""
+        order = self._create_order(self.pack)
+        order.order_line.product_uom_qty = 2
+        self.company.booking_max_quantity = 1
+        with self.assertRaisesRegex(ValidationError, "from 1 to 1"):
+            self._begin_payment(order)
+
     # --- what only verbs change
 
     def test_a_booking_is_not_shown_as_paid_for_less_than_it_costs(self):

@@ -17,6 +17,10 @@ class PaymentTransaction(models.Model):
     def create(self, vals_list):
         """Override of `payment` to set packs and credits aside before money is taken.
 
+        What could not be confirmed any more, since the company's limits have changed
+        meanwhile, is refused here and not after the payment.
+
+        :raise ValidationError: naming product, order, number and remedy
         :raise PackLimitError: if a pack is sold out or not for this customer (S0-22)
         :raise InsufficientCreditsError: if the credits that pay a part of the order
             are not there any more (S1-08), or if credits must pay a booking (S0-11)
@@ -25,6 +29,7 @@ class PaymentTransaction(models.Model):
         orders = transactions.sale_order_ids.filtered(
             lambda order: order.state in ("draft", "sent")
         )
+        orders.order_line._check_booking_rules()
         orders._reserve_packs()
         orders._hold_booking_credits()
         orders._check_credit_only()
