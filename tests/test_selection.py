@@ -35,7 +35,7 @@ class TestSelection(unittest.TestCase):
                 self.assertTrue(selection.find(addon, room), room)
 
     def test_races_and_plain_tests_run_where_they_belong(self):
-        choice = selection.choose([f"{CORE}:concurrency", f"{CORE}:pennies"])
+        choice = selection.choose([f"{CORE}:concurrency", f"{CORE}:accounting_pennies"])
         self.assertEqual(choice.parts, {"concurrency", "pure"})
         self.assertEqual(choice.classes([CORE], "suite"), [])
         races = choice.classes([CORE], "concurrency")
