@@ -31,8 +31,6 @@ class TestFrenchMonth(BookingCreditsCommon):
         )
         self.assertEqual(company.booking_credit_fee_account_id.code, "708810")
         self.assertEqual(company.booking_credit_breakage_account_id.code, "706900")
-        contra = company._get_booking_credit_account("breakage_contra")
-        self.assertEqual(contra.code, "419119")
         self.assertNotEqual(company.downpayment_account_id.code, "419110")
 
     def test_the_roll_forward_of_the_month(self):

@@ -89,7 +89,7 @@ class SaleOrderLine(models.Model):
             body=self.env._(
                 "Session on %(start)s: %(returned)s came back.",
                 start=session.display_name,
-                returned=self._get_booking_returned_text(quote),
+                returned=self._get_booking_returned_text(quote.measures),
             )
         )
 

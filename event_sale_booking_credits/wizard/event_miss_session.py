@@ -39,7 +39,7 @@ class EventMissSession(models.TransientModel):
             terms = line._get_session_terms(wizard.session_id, False)
             quote = line._prepare_cancel_quote(rows, terms, None)
             wizard.effect = self.env._(
-                "%s come back.", line._get_booking_returned_text(quote)
+                "%s come back.", line._get_booking_returned_text(quote.measures)
             )
 
     @api.model_create_multi

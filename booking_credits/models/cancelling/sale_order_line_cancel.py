@@ -301,7 +301,7 @@ class SaleOrderLine(models.Model):
                 number=format_units(self.env, quote.places),
                 booking=booking,
             )
-        returned = self._get_booking_returned_text(quote)
+        returned = self._get_booking_returned_text(quote.measures)
         if any(part["kept"] for part in quote.measures.values()):
             text = self.env._(
                 "%(booking)s cancelled: %(returned)s came back. The rest is kept as "

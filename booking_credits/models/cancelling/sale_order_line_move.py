@@ -88,7 +88,9 @@ class SaleOrderLine(models.Model):
                 _(
                     "It is late: if you cancel afterwards, no more comes back than now "
                     "(%s).",
-                    self._get_booking_returned_text(self._get_booking_cancel_quote())
+                    self._get_booking_returned_text(
+                        self._get_booking_cancel_quote().measures
+                    )
                     or _("nothing"),
                 )
             )

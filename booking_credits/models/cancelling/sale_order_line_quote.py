@@ -33,7 +33,7 @@ class SaleOrderLine(models.Model):
                 number=format_units(self.env, quote.places),
                 booking=booking,
             )
-        returned = self._get_booking_returned_text(quote)
+        returned = self._get_booking_returned_text(quote.measures)
         if returned:
             text = self.env._(
                 "%(booking)s: cancel now and %(returned)s come back.",
@@ -106,8 +106,11 @@ class SaleOrderLine(models.Model):
             "You came from the waiting list: until %s cancelling costs nothing.", until
         )
 
-    def _get_booking_returned_text(self, quote):
-        """Write “5 of 10 credits, 1 of 1 session”."""
+    def _get_booking_returned_text(self, measures):
+        """Write “5 of 10 credits, 1 of 1 session”.
+
+        :param dict measures: of a quote; ``returned`` and ``spent`` of each
+        """
         lot = self.env["booking.credit.lot"].sudo()
         lot = lot.new({"company_id": self.company_id.id})
         return ", ".join(
@@ -116,7 +119,7 @@ class SaleOrderLine(models.Model):
                 returned=format_units(self.env, part["returned"]),
                 spent=lot._count_in_words(measure, float(part["spent"])),
             )
-            for measure, part in quote.measures.items()
+            for measure, part in measures.items()
         )
 
     # === Steps of the verbs, for bridges to extend === #

@@ -252,6 +252,6 @@ class SaleOrderLine(models.Model):
                         "ask a manager to give everything back, and book anew.",
                         booking=line.product_id.display_name,
                         order=line.order_id.name,
-                        returned=line._get_booking_returned_text(quote),
+                        returned=line._get_booking_returned_text(quote.measures),
                     )
                 )

@@ -96,7 +96,7 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         _ = self.env._
         quote = self._get_booking_cancel_quote()
-        text = self._get_booking_returned_text(quote)
+        text = self._get_booking_returned_text(quote.measures)
         returned = [part["returned"] for part in quote.measures.values()]
         texts = [
             *self._get_booking_why_texts(quote),
@@ -127,6 +127,4 @@ class SaleOrderLine(models.Model):
             part["spent"] += units if entry.type == "restore" else 0
         if not measures:
             return ""
-        return self.env._(
-            "%s came back.", self._get_booking_returned_text({"measures": measures})
-        )
+        return self.env._("%s came back.", self._get_booking_returned_text(measures))

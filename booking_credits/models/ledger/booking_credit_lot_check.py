@@ -62,6 +62,21 @@ RETURNS = """
 """
 
 
+#: what ``SUMS`` reads of a lot, then the same from its entries
+SUM_NAMES = (
+    "balance",
+    "held",
+    "value",
+    "granted",
+    "count",
+    "entry_balance",
+    "entry_held",
+    "entry_value",
+    "entry_granted",
+    "entry_count",
+)
+
+
 class BookingCreditLot(models.Model):
     """Proves on a live database that the ledger of credits is sound.
 
@@ -139,40 +154,22 @@ class BookingCreditLot(models.Model):
         ]
 
     def _check_sums(self):
-        return [
-            self.env._(
-                "%(lot)s has %(balance)s credits, %(held)s held, worth %(value)s, "
-                "%(granted)s received, %(count)s movements; its history says "
-                "%(entry_balance)s, %(entry_held)s, %(entry_value)s, "
-                "%(entry_granted)s, %(entry_count)s. Somebody has changed the "
-                "database: "
-                "restore these numbers from the history.",
-                lot=self.browse(lot_id).name,
-                balance=balance,
-                held=held,
-                value=value,
-                granted=granted or 0,
-                count=number,
-                entry_balance=entry_balance,
-                entry_held=entry_held,
-                entry_value=entry_value,
-                entry_granted=entry_granted,
-                entry_count=entry_count,
+        texts = []
+        for lot_id, *numbers in self.env.execute_query(SQL(SUMS, self.ids)):
+            sums = dict(zip(SUM_NAMES, numbers, strict=True))
+            sums["granted"] = sums["granted"] or 0
+            texts.append(
+                self.env._(
+                    "%(lot)s has %(balance)s credits, %(held)s held, worth %(value)s, "
+                    "%(granted)s received, %(count)s movements; its history says "
+                    "%(entry_balance)s, %(entry_held)s, %(entry_value)s, "
+                    "%(entry_granted)s, %(entry_count)s. Somebody has changed the "
+                    "database: restore these numbers from the history.",
+                    lot=self.browse(lot_id).name,
+                    **sums,
+                )
             )
-            for (
-                lot_id,
-                balance,
-                held,
-                value,
-                granted,
-                number,
-                entry_balance,
-                entry_held,
-                entry_value,
-                entry_granted,
-                entry_count,
-            ) in self.env.execute_query(SQL(SUMS, self.ids))
-        ]
+        return texts
 
     def _check_ranges(self):
         return [

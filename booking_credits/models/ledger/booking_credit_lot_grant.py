@@ -81,12 +81,9 @@ class BookingCreditLot(models.Model):
         operation = self.env["booking.credit.operation"]
         if replay := operation._find_replay("grant", request, {"key": key}, company):
             return replay
+        vals = {**terms, "partner_id": partner.id}
         lot = self._grant(
-            [{**terms, "partner_id": partner.id}],
-            [{"quantity": quantity}],
-            request=request,
-            reason=reason,
-            key=key,
+            [vals], [{"quantity": quantity}], request=request, reason=reason, key=key
         )
         lot._log_grant(partner, reason)
         return lot.entry_ids

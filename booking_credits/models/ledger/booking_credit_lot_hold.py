@@ -61,22 +61,24 @@ class BookingCreditLot(models.Model):
             return replay
         self._release_lapsed()
         burn_lots = {lot.id: lot._get_burn_lot() for lot in self}
-        postings = [
+        slices = self._allot(quantity, product, burn_lots, keep_order, limits)
+        postings = self._prepare_hold_postings(slices, quantity, bookings)
+        return self._post(
+            "hold", postings, request=request, hold_until=until, **document
+        )
+
+    def _prepare_hold_postings(self, slices, quantity, bookings):
+        """Return what sets ``slices`` aside; each has its share of ``bookings``."""
+        whole = self._quantize_units(quantity)
+        return [
             {
                 "type": "hold",
                 "lot": lot,
                 "held": units,
-                "bookings": as_decimal(bookings)
-                * units
-                / self._quantize_units(quantity),
+                "bookings": as_decimal(bookings) * units / whole,
             }
-            for lot, units in self._allot(
-                quantity, product, burn_lots, keep_order, limits
-            )
+            for lot, units in slices
         ]
-        return self._post(
-            "hold", postings, request=request, hold_until=until, **document
-        )
 
     @api.model
     def _release(self, holds, **document):

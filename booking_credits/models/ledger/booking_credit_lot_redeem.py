@@ -96,7 +96,25 @@ class BookingCreditLot(models.Model):
             "redeem", zip(keys, requests, strict=True), lots.company_id
         )
         lots._release_lapsed()
-        burn_lots = {lot.id: lot._get_burn_lot() for lot in lots}
+        acts, act_of_use = lots._prepare_redeem_acts(uses, requests, done)
+        # what had become income is owed again, of what is spent only
+        spent = {posting["lot"].id for act in acts for posting in act["postings"]}
+        self.browse(spent).sudo()._wake()
+        posted = self._post_acts(acts)
+        lots._start_validity()
+        return [
+            posted[act_of_use[number]] if number in act_of_use else done[key]
+            for number, key in enumerate(keys)
+        ]
+
+    def _prepare_redeem_acts(self, uses, requests, done):
+        """Return the acts of the uses that are not done, one for each key.
+
+        :param dict done: entries by the keys that were used before
+        :return: the acts, and the index of the act of each use, by index of the use
+        :raise IdempotencyConflictError: if two uses have the same key
+        """
+        burn_lots = {lot.id: lot._get_burn_lot() for lot in self}
         acts, act_of_key, act_of_use = [], {}, {}
         for number, (use, request) in enumerate(zip(uses, requests, strict=True)):
             key = use.get("key")
@@ -109,15 +127,7 @@ class BookingCreditLot(models.Model):
                 continue
             act_of_use[number] = act_of_key[key] = len(acts)
             acts.append(self._prepare_redeem_act(use, request, burn_lots))
-        # what had become income is owed again, of what is spent only
-        spent = {posting["lot"].id for act in acts for posting in act["postings"]}
-        self.browse(spent).sudo()._wake()
-        posted = self._post_acts(acts)
-        lots._start_validity()
-        return [
-            posted[act_of_use[number]] if number in act_of_use else done[key]
-            for number, key in enumerate(keys)
-        ]
+        return acts, act_of_use
 
     # === Steps of the verbs, for bridges to extend === #
 

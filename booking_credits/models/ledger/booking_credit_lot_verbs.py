@@ -43,14 +43,7 @@ class BookingCreditLot(models.Model):
         self._check_may("manager")
         if not unlimited:
             self._check_finite(quantity)
-        if str(measure) not in dict(MEASURES):
-            raise UserError(
-                self.env._(
-                    "“%(measure)s” is no measure of credits: choose one of %(measures)s.",
-                    measure=str(measure)[:40],
-                    measures=", ".join(dict(MEASURES)),
-                )
-            )
+        self._check_measure(measure)
         partner = self._to_records("res.partner", partner)
         pack = self._to_records("product.product", pack)
         partner.check_access("read")
@@ -65,6 +58,21 @@ class BookingCreditLot(models.Model):
             unlimited=bool(unlimited),
             key=key,
         )
+
+    @api.model
+    def _check_measure(self, measure):
+        """Refuse what is no measure of credits.
+
+        :raise UserError: naming what was given, and the measures
+        """
+        if str(measure) not in dict(MEASURES):
+            raise UserError(
+                self.env._(
+                    "“%(measure)s” is no measure of credits: choose one of %(measures)s.",
+                    measure=str(measure)[:40],
+                    measures=", ".join(dict(MEASURES)),
+                )
+            )
 
     @api.model
     def release(self, holds, key=None):

@@ -58,38 +58,52 @@ class ProductProduct(models.Model):
         :param int limit: at most, in ``uom``
         """
         self.ensure_one()
-        _ = self.env._
         # sudo: shoppers read neither units nor what a credit line stands for.
         product = self.sudo()
-        allowed = product.uom_id | product.uom_ids
-        names = {"product": product.display_name, "number": str(quantity)[:40]}
-        if uom and uom not in allowed:
-            return _(
-                "“%(product)s” is not sold by the unit “%(unit)s”: choose %(allowed)s.",
-                unit=uom.sudo().name,
-                allowed=", ".join(f"“{name}”" for name in allowed.mapped("name")),
-                **names,
-            )
+        return (
+            product._get_unit_refusal(uom)
+            or product._get_number_refusal(quantity, limit)
+            or product._get_units_refusal(quantity, uom)
+        )
+
+    def _get_unit_refusal(self, uom):
+        """Say that this is not sold by the unit ``uom``; empty if it is."""
+        allowed = self.uom_id | self.uom_ids
+        if not uom or uom in allowed:
+            return ""
+        return self.env._(
+            "“%(product)s” is not sold by the unit “%(unit)s”: choose %(allowed)s.",
+            unit=uom.sudo().name,
+            allowed=", ".join(f"“{name}”" for name in allowed.mapped("name")),
+            product=self.display_name,
+        )
+
+    def _get_number_refusal(self, quantity, limit):
+        """Say that this is no whole number from 1 to ``limit``; empty if it is one."""
         number = read_decimal(quantity)
-        if number is None or number % 1 or not 1 <= number <= limit:
-            if number is not None:
-                names["number"] = format_units(self.env, quantity)
-            return _(
-                "“%(product)s” cannot be ordered %(number)s times: enter a whole "
-                "number "
-                "from 1 to %(limit)s.",
-                limit=limit,
-                **names,
-            )
-        units = number
-        if uom and uom != product.uom_id:
-            units = Decimal(str(uom._compute_quantity(quantity, product.uom_id)))
-        if units % 1:
-            return _(
-                "%(number)s × “%(unit)s” of “%(product)s” is not a whole number of "
-                "them: order it by “%(own)s”.",
-                unit=uom.sudo().name,
-                own=product.uom_id.name,
-                **names,
-            )
-        return ""
+        if number is not None and not number % 1 and 1 <= number <= limit:
+            return ""
+        known = number is not None
+        return self.env._(
+            "“%(product)s” cannot be ordered %(number)s times: enter a whole "
+            "number from 1 to %(limit)s.",
+            limit=limit,
+            product=self.display_name,
+            number=format_units(self.env, quantity) if known else str(quantity)[:40],
+        )
+
+    def _get_units_refusal(self, quantity, uom):
+        """Say that so many of ``uom`` make no whole number of units; empty if so."""
+        if not uom or uom == self.uom_id:
+            return ""
+        units = Decimal(str(uom._compute_quantity(quantity, self.uom_id)))
+        if not units % 1:
+            return ""
+        return self.env._(
+            "%(number)s × “%(unit)s” of “%(product)s” is not a whole number of "
+            "them: order it by “%(own)s”.",
+            unit=uom.sudo().name,
+            own=self.uom_id.name,
+            product=self.display_name,
+            number=str(quantity)[:40],
+        )

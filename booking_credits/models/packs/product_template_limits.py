@@ -180,13 +180,12 @@ class ProductTemplate(models.Model):
         """
         self.ensure_one()
         _ = self.env._
-        pack, customer = self.name, partner.display_name
         if self.booking_credit_new_customers and any(bought.values()):
             return _(
                 "“%(pack)s” is for new customers: %(customer)s has already bought "
                 "packs (%(count)s). Choose another pack.",
-                pack=pack,
-                customer=customer,
+                pack=self.name,
+                customer=partner.display_name,
                 count=sum(bought.values()),
             )
         limit = self.booking_credit_max_order
@@ -194,23 +193,30 @@ class ProductTemplate(models.Model):
             return _(
                 "“%(pack)s”: %(number)s are too many for one order. Take %(limit)s or "
                 "fewer.",
-                pack=pack,
+                pack=self.name,
                 number=number,
                 limit=limit,
             )
-        limit, had = self.booking_credit_max_customer, bought.get(self, 0)
-        if limit and had + number > limit:
-            return _(
-                "“%(pack)s” is limited to %(limit)s for each customer: %(customer)s "
-                "has %(had)s and asks for %(number)s. %(left)s can still be bought.",
-                pack=pack,
-                limit=limit,
-                customer=customer,
-                had=had,
-                number=number,
-                left=max(limit - had, 0),
-            )
-        return ""
+        return self._get_customer_limit_refusal(number, partner, bought.get(self, 0))
+
+    def _get_customer_limit_refusal(self, number, partner, had):
+        """Say that ``partner`` may not have ``number`` more; empty if they may.
+
+        :param int had: packs bought before
+        """
+        limit = self.booking_credit_max_customer
+        if not limit or had + number <= limit:
+            return ""
+        return self.env._(
+            "“%(pack)s” is limited to %(limit)s for each customer: %(customer)s "
+            "has %(had)s and asks for %(number)s. %(left)s can still be bought.",
+            pack=self.name,
+            limit=limit,
+            customer=partner.display_name,
+            had=had,
+            number=number,
+            left=max(limit - had, 0),
+        )
 
     def _get_sold_out_text(self, number):
         self.ensure_one()

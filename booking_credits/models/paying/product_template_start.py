@@ -132,10 +132,17 @@ class ProductTemplate(models.Model):
                 grid=self.booking_grid,
                 time=format_clock(self.env, minute / 60),
             )
+        return self._get_hours_refusal(minute)
+
+    def _get_hours_refusal(self, minute):
+        """Say that this does not take place at that time of the day; empty if so.
+
+        :param int minute: of the day at which it starts
+        """
         opens, closes = self.booking_opens, self.booking_closes or 24.0
         end = minute + round(self.booking_duration * 60)
         if minute < round(opens * 60) or (closes < 24 and end > round(closes * 60)):
-            return _(
+            return self.env._(
                 "“%(service)s” takes place from %(opens)s to %(closes)s, not at "
                 "%(time)s. Choose another time.",
                 service=self.name,

@@ -332,40 +332,46 @@ class SaleOrder(models.Model):
 
     def _get_booking_refusals(self, lots, bookings):
         """Return why some of ``lots``, credits or sessions, pay none of ``bookings``."""
-        _ = self.env._
+        if not bookings:
+            _ = self.env._
+            return {
+                lot: _("%s pays bookings, and none is to be paid here.", lot.name)
+                for lot in lots
+            }
         reasons = {lot: [] for lot in lots}
         able = lots.browse()
         today = self.company_id._booking_credit_today()
         for line in bookings:
-            count = line._count_as_bookings(float(line._get_booking_unpaid_quantity()))
-            free = lots.browse()
-            for lot in lots:
-                refusal = lot._get_refusal(
-                    line.product_id, today, line.booking_start, count
-                )
-                if refusal:
-                    reasons[lot].append(refusal)
-                else:
-                    free |= lot
-            for measure, group in free.grouped("measure").items():
-                cost = line._get_booking_cost(measure)
-                if group._has_at_least(cost):
-                    able |= group
-                    continue
-                for lot in group:
-                    reasons[lot].append(lot._get_short_refusal(line.product_id, cost))
-        if not bookings:
-            reasons = {
-                lot: [
-                    _("%s pays bookings, and none is to be paid here.", lot.name),
-                ]
-                for lot in lots
-            }
+            able |= self._get_able_lots(line, lots, today, reasons)
         return {
             lot: " ".join(dict.fromkeys(sentences))
             for lot, sentences in reasons.items()
             if lot not in able
         }
+
+    def _get_able_lots(self, line, lots, today, reasons):
+        """Return which of ``lots`` pay the booking on ``line``.
+
+        :param dict reasons: gets a sentence for each lot that does not
+        """
+        count = line._count_as_bookings(float(line._get_booking_unpaid_quantity()))
+        free = able = lots.browse()
+        for lot in lots:
+            refusal = lot._get_refusal(
+                line.product_id, today, line.booking_start, count
+            )
+            if refusal:
+                reasons[lot].append(refusal)
+            else:
+                free |= lot
+        for measure, group in free.grouped("measure").items():
+            cost = line._get_booking_cost(measure)
+            if group._has_at_least(cost):
+                able |= group
+                continue
+            for lot in group:
+                reasons[lot].append(lot._get_short_refusal(line.product_id, cost))
+        return able
 
     def _get_money_refusals(self, lots):
         """Return why some of ``lots``, all of money, pay nothing of this order."""

@@ -31,30 +31,33 @@ class BookingCreditRollForward(models.AbstractModel):
             return self.env["booking.credit.tie.out"].action_run(
                 options["date_to"], company
             )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Journal Items"),
+            "res_model": "account.move.line",
+            "view_mode": "list,form",
+            "domain": self._get_items_domain(options, company, account_id, row),
+            "context": {"create": False},
+        }
+
+    @api.model
+    def _get_items_domain(self, options, company, account_id, row):
+        """Return the domain of the journal items of an account, or those not given."""
         domain = [
             ("company_id", "=", company.id),
             ("account_id", "=", account_id),
             ("parent_state", "=", "posted"),
             ("date", "<=", options["date_to"]),
         ]
-        if row == "unpaid":
-            domain += [
-                ("product_id.booking_credit_pack", "=", True),
-                (
-                    "move_id.move_type",
-                    "in",
-                    ("out_invoice", "out_refund", "out_receipt"),
-                ),
-                *self._get_not_given_domain(options),
-            ]
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Journal Items"),
-            "res_model": "account.move.line",
-            "view_mode": "list,form",
-            "domain": domain,
-            "context": {"create": False},
-        }
+        if row != "unpaid":
+            return domain
+        of_sales = ("out_invoice", "out_refund", "out_receipt")
+        return [
+            *domain,
+            ("product_id.booking_credit_pack", "=", True),
+            ("move_id.move_type", "in", of_sales),
+            *self._get_not_given_domain(options),
+        ]
 
     @api.model
     def _get_not_given_domain(self, options):

@@ -48,6 +48,17 @@ class BookingCreditTieOut(models.Model):
             ``pairs`` (how many lines were compared)
         """
         self.env.flush_all()
+        sums, pairs, count = self._read_pairs(company, day)
+        lines = self._explain(company, pairs)
+        return {
+            "accounts": self._sum_accounts(sums, lines),
+            "lines": lines,
+            "pairs": count,
+        }
+
+    @api.model
+    def _read_pairs(self, company, day):
+        """Return sums by account, the pairs that differ, and how many there are."""
         accounts = company._get_booking_credit_owed_accounts()
         sums = {account.id: defaultdict(lambda: ZERO) for account in accounts}
         pairs, count = [], 0
@@ -74,12 +85,7 @@ class BookingCreditTieOut(models.Model):
                 self._read_pair(row, ledger_account, books_account)
                 for row in rows or ()
             ]
-        lines = self._explain(company, pairs)
-        return {
-            "accounts": self._sum_accounts(sums, lines),
-            "lines": lines,
-            "pairs": count,
-        }
+        return sums, pairs, count
 
     @api.model
     def _read_pair(self, row, ledger_account, books_account):
@@ -206,6 +212,11 @@ class BookingCreditTieOut(models.Model):
             return [("draft" if draft else "account", pair)] if pair.ledger_at else []
         if pair.ledger_account != pair.books_account:
             return self._split_accounts(pair)
+        return self._get_item_reasons(pair, item)
+
+    @api.model
+    def _get_item_reasons(self, pair, item):
+        """Return what differs between an entry and its item on the same account."""
         reasons = []
         if pair.ledger_at != pair.books_at:
             if pair.ledger != pair.books:
