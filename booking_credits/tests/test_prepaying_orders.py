@@ -216,7 +216,7 @@ class TestDeposit(PrepaymentCommon):
         payment._set_done()
         payment._check_amount_and_confirm_order()
         self.assertEqual(order.state, "sale")
-        self.assertEqual(order._get_left_to_pay(), 40.0)
+        self.assertEqual(order._get_due_at_visit(), 40.0)
 
     def test_customers_pay_what_is_asked_or_the_whole_rest(self):
         """S4-01, M2: no other amount, on whatever way it is sent."""

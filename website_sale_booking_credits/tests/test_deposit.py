@@ -68,7 +68,7 @@ class TestDeposit(ShopCommon):
         self.assertIn("Pay $ 80.00 now", self._page("/shop/payment?pay_all=1"))
         self._pay(order, 80.0)
         self.assertEqual(order.state, "sale")
-        self.assertEqual(order._get_left_to_pay(), 0)
+        self.assertEqual(order._get_due_at_visit(), 0)
 
     def test_nothing_is_asked_and_the_visit_is_paid_there(self):
         """S4-01, M1: a rule of nothing: booked with one button, 80.00 are left."""
@@ -81,7 +81,7 @@ class TestDeposit(ShopCommon):
         self.assertIn("Book with obligation to pay", page)
         answer = self._post("/shop/cart/book")
         self.assertIn("/shop/confirmation", answer.url)
-        self.assertEqual((order.state, order._get_left_to_pay()), ("sale", 80.0))
+        self.assertEqual((order.state, order._get_due_at_visit()), ("sale", 80.0))
 
     def test_packs_and_goods_are_paid_whole(self):
         """S4-01, M3: 20.00 of the massage, and the pack."""
@@ -122,7 +122,7 @@ class TestDeposit(ShopCommon):
             with self.subTest(amount=amount), self.assertRaises(JsonRpcException):
                 self._pay(order, amount, path=portal)
         self._pay(order, 60.0, path=portal)
-        self.assertEqual(order._get_left_to_pay(), 0)
+        self.assertEqual(order._get_due_at_visit(), 0)
         with self.assertRaises(JsonRpcException):
             self._pay(order, 60.0, path=portal)
 

@@ -252,7 +252,7 @@ class SaleOrder(models.Model):
         compare = self.currency_id.compare_amounts
         return [amount for amount in amounts if compare(amount, 0) > 0]
 
-    def _get_left_to_pay(self):
+    def _get_due_at_visit(self):
         """Return what is left to pay of this confirmed order, in its currency."""
         self.ensure_one()
         if self.state != "sale" or not self._has_own_lines():
