@@ -26,7 +26,7 @@ class TestDeposit(ShopCommon):
             }
         )
 
-    def _pay(self, order, amount, state="done", path="/shop/payment/transaction/{}"):
+    def _send_amount(self, order, amount, state="done", path="/shop/payment/transaction/{}"):
         """Send ``amount`` to a route that takes payments, and let it succeed."""
         values = {
             "access_token": order._portal_ensure_token(),
@@ -53,7 +53,7 @@ class TestDeposit(ShopCommon):
         page = self._page("/shop/payment")
         self.assertRegex(page, r"To pay now \$ ?20\.00 · at the visit \$ ?60\.00")
         self.assertIn("Pay $ 20.00 now", page)
-        transaction = self._pay(order, 20.0)
+        transaction = self._send_amount(order, 20.0)
         self.assertEqual((transaction.amount, order.state), (20.0, "sale"))
         self.url_open("/shop/payment/validate")
         page = self._page("/shop/confirmation")
@@ -66,7 +66,7 @@ class TestDeposit(ShopCommon):
         self._add(self.massage)
         order = self._cart()
         self.assertIn("Pay $ 80.00 now", self._page("/shop/payment?pay_all=1"))
-        self._pay(order, 80.0)
+        self._send_amount(order, 80.0)
         self.assertEqual(order.state, "sale")
         self.assertEqual(order._get_due_at_visit(), 0)
 
@@ -90,7 +90,7 @@ class TestDeposit(ShopCommon):
         self._add(self.pack)
         order = self._cart()
         self.assertEqual(order._get_amount_asked(), 110.0)
-        self._pay(order, 110.0)
+        self._send_amount(order, 110.0)
         self.assertEqual(order.state, "sale")
         self.assertTrue(order.booking_credit_lot_ids)
 
@@ -114,17 +114,17 @@ class TestDeposit(ShopCommon):
             for path in ("/shop/payment/transaction/{}", portal):
                 with self.subTest(path, amount=amount):
                     with self.assertRaises(JsonRpcException):
-                        self._pay(order, amount, path=path)
+                        self._send_amount(order, amount, path=path)
                     self.assertFalse(order.transaction_ids)
-        self._pay(order, 20.0, path=portal)
+        self._send_amount(order, 20.0, path=portal)
         self.assertEqual(order.state, "sale")
         for amount in (0.01, 59.99, 80.0):
             with self.subTest(amount=amount), self.assertRaises(JsonRpcException):
-                self._pay(order, amount, path=portal)
-        self._pay(order, 60.0, path=portal)
+                self._send_amount(order, amount, path=portal)
+        self._send_amount(order, 60.0, path=portal)
         self.assertEqual(order._get_due_at_visit(), 0)
         with self.assertRaises(JsonRpcException):
-            self._pay(order, 60.0, path=portal)
+            self._send_amount(order, 60.0, path=portal)
 
     def test_what_a_client_puts_beside_the_amount_changes_nothing(self):
         """S4-01, M2: neither a context nor an attribute of the request."""
@@ -155,8 +155,8 @@ class TestDeposit(ShopCommon):
         self._add(self.massage)
         self.assertNotIn("To pay now", self._page("/shop/payment"))
         with self.assertRaises(JsonRpcException):
-            self._pay(self._cart(), 20.0)
-        self._pay(self._cart(), 80.0)
+            self._send_amount(self._cart(), 20.0)
+        self._send_amount(self._cart(), 80.0)
         self.assertEqual(self._cart().state, "sale")
 
     def test_the_day_of_the_rule(self):
