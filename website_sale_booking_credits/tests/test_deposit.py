@@ -26,7 +26,9 @@ class TestDeposit(ShopCommon):
             }
         )
 
-    def _send_amount(self, order, amount, state="done", path="/shop/payment/transaction/{}"):
+    def _send_amount(
+        self, order, amount, state="done", path="/shop/payment/transaction/{}"
+    ):
         """Send ``amount`` to a route that takes payments, and let it succeed."""
         values = {
             "access_token": order._portal_ensure_token(),

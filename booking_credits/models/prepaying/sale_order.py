@@ -29,6 +29,7 @@ class SaleOrder(models.Model):
     )
     booking_prepayment_percent = fields.Float(readonly=True, copy=False)
     booking_prepayment_ruled = fields.Boolean(
+        string="Decided by a Rule",
         readonly=True,
         copy=False,
         help="A prepayment rule speaks of a booking on this order: it decides what is "
@@ -268,30 +269,28 @@ class SaleOrder(models.Model):
         :raise ValidationError: naming the order, the amounts and the remedy
         """
         self.ensure_one()
-        number = read_decimal(amount)
-        allowed = self._get_amounts_to_pay()
-        if number is not None and any(
-            not self.currency_id.compare_amounts(float(number), each)
-            for each in allowed
-        ):
-            return
+        number, allowed = read_decimal(amount), self._get_amounts_to_pay()
+        compare = self.currency_id.compare_amounts
+        if number is None or all(compare(float(number), each) for each in allowed):
+            raise ValidationError(self._get_amount_refusal(amount, allowed))
+
+    def _get_amount_refusal(self, amount, allowed):
+        _ = self.env._
         names = {"order": self.name, "amount": str(amount)[:20]}
-        if not allowed:
-            raise ValidationError(
-                self.env._(
-                    "%(amount)s cannot be paid for %(order)s: nothing is left to pay.",
-                    **names,
-                )
-            )
-        raise ValidationError(
-            self.env._(
-                "%(amount)s cannot be paid for %(order)s: %(allowed)s are asked. Reload "
-                "the page.",
-                allowed=self.env._(" or ").join(
-                    dict.fromkeys(map(self.currency_id.format, allowed))
-                ),
+        texts = list(dict.fromkeys(map(self.currency_id.format, allowed)))
+        if not texts:
+            return _(
+                "%(amount)s cannot be paid for %(order)s: nothing is left to pay.",
                 **names,
             )
+        asked = texts[0]
+        if texts[1:]:
+            asked = _("%(asked)s or %(all)s", asked=asked, all=texts[1])
+        return _(
+            "%(amount)s cannot be paid for %(order)s: %(asked)s are asked. Reload the "
+            "page.",
+            asked=asked,
+            **names,
         )
 
     def _lock_to_pay(self):
