@@ -8,7 +8,7 @@ class BookingPaymentPortal(PaymentPortal):
     """Takes from customers what their order asks, and no other amount."""
 
     @route()
-    def portal_order_transaction(self, order_id, access_token, **kwargs):
+    def portal_order_transaction(self, order_id, access_token=None, **kwargs):
         """Override of `sale`: what is asked, or the whole rest; one payment at a time.
 
         :raise ValidationError: for another amount

@@ -45,7 +45,7 @@ class BookingShopPayment(PaymentPortal):
     """Takes a deposit on the shop's own route, under its lock and its checks."""
 
     @route()
-    def shop_payment_transaction(self, order_id, access_token, **kwargs):
+    def shop_payment_transaction(self, order_id, access_token=None, **kwargs):
         """Override of `website_sale`: what is asked now, or all.
 
         :raise ValidationError: for another amount, naming the amounts
