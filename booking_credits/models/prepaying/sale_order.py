@@ -384,14 +384,16 @@ class SaleOrder(models.Model):
         return required
 
     def _generate_downpayment_invoices(self):
-        """Override of `sale`: each payment is invoiced once (S4-01).
+        """Override of `sale`: each payment is invoiced once, and packs as packs.
 
-        Odoo invoices all that was paid, each time a part is paid.
+        Odoo invoices all that was paid, each time a part is paid (S4-01). Packs are
+        paid whole beside a deposit: their invoice gives the credits (S1-26).
         """
         own = self.filtered(lambda order: order._has_own_lines())
         invoices = super(SaleOrder, self - own)._generate_downpayment_invoices()
         for order in own:
-            amount = order.amount_paid - order._get_down_payments_invoiced()
+            invoices |= order._invoice_packs_paid()
+            amount = order.amount_paid - order._get_amount_invoiced()
             if order.currency_id.compare_amounts(amount, 0) > 0:
                 wizard = order.env["sale.advance.payment.inv"].create(
                     {
@@ -403,14 +405,26 @@ class SaleOrder(models.Model):
                 invoices |= wizard._create_invoices(order)
         return invoices
 
-    def _get_down_payments_invoiced(self):
-        """Return what of this order was invoiced ahead, taxes included."""
+    def _invoice_packs_paid(self):
+        """Invoice the packs on this order, if what was paid is enough for them.
+
+        :return: the invoice, or none
+        """
         self.ensure_one()
-        lines = self.order_line.filtered("is_downpayment").invoice_lines
+        packs = self.order_line._get_packs_to_invoice()
+        total = sum(packs.mapped("price_total"))
+        left = self.amount_paid - self._get_amount_invoiced()
+        if not packs or self.currency_id.compare_amounts(total, left) > 0:
+            return self.env["account.move"]
+        return tell(self, packs_only=True)._create_invoices().with_env(self.env)
+
+    def _get_amount_invoiced(self):
+        """Return what of this order was invoiced, taxes included, less credit notes."""
+        self.ensure_one()
         return sum(
-            line.price_total * (-1 if line.is_refund else 1)
-            for line in lines
-            if line.parent_state != "cancel" and line.quantity > 0
+            move.amount_total * (-1 if move.move_type == "out_refund" else 1)
+            for move in self.invoice_ids
+            if move.state != "cancel"
         )
 
     def _is_confirmation_amount_reached(self):
