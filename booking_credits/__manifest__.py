@@ -1,7 +1,7 @@
 {
     "name": "Booking Credits",
     "summary": "Sell credit packs, take bookings with them, prove what you still owe",
-    "version": "19.0.1.5.0",
+    "version": "19.0.1.6.0",
     "category": "Sales/Booking Credits",
     "author": "Booking Credits contributors",
     "license": "LGPL-3",

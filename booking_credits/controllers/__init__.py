@@ -1,1 +1,8 @@
-from . import portal, portal_bookings, portal_vouchers, report, statement
+from . import (
+    portal,
+    portal_bookings,
+    portal_payment,
+    portal_vouchers,
+    report,
+    statement,
+)

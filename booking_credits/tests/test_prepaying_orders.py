@@ -143,15 +143,19 @@ class TestDeposit(PrepaymentCommon):
         order.order_line.filtered("booking_ok").product_uom_qty = 2
         self.assertEqual(order._get_prepayment_required_amount(), 20.0)
 
-    def test_what_is_no_booking_asks_nothing(self):
-        """S4-01: a towel beside the massage; with the towel alone, nothing."""
+    def test_packs_and_goods_are_paid_whole_beside_a_deposit(self):
+        """S4-01, M3: a towel and a pack beside the massage; the towel alone: nothing.
+
+        Customer credit pays its part first.
+        """
         towel = self._create_service("Towel", 1, 10.0)
         towel.booking_ok = False
         self._deposit()
-        order = self._quote(self.massage, towel)
-        self.assertEqual(order.amount_total, 70.0)
-        self.assertEqual(order._get_prepayment_required_amount(), 20.0)
-        order.order_line[0].unlink()
+        order = self._quote(self.massage, towel, self.pack)
+        self.assertEqual(order.amount_total, 160.0)
+        self.assertEqual(order._get_prepayment_required_amount(), 120.0)
+        self.assertEqual(order._get_amount_asked(), 120.0)
+        order.order_line.filtered("booking_ok").unlink()
         self.assertFalse(order.require_payment)
         self.assertEqual(order._get_prepayment_required_amount(), 0.0)
 
@@ -183,15 +187,65 @@ class TestDeposit(PrepaymentCommon):
         self.assertTrue(order.require_payment)
         self.assertEqual(order._get_prepayment_required_amount(), 60.0)
 
-    def test_the_higher_of_two_settings_is_asked(self):
-        """S4-01: Odoo's own setting asks all online; a lower deposit leaves it so."""
-        self._rule(kind="deposit", percent=30.0)
-        self.company.write({"portal_confirmation_pay": True, "prepayment_percent": 0.5})
+    def test_the_rule_decides_whatever_odoo_asks(self):
+        """S4-01, M5: *Online payment* off, half, all: 20.00 thrice; a rule of none, 0."""
+        rule = self._deposit()
+        for values in (
+            {"portal_confirmation_pay": False},
+            {"portal_confirmation_pay": True, "prepayment_percent": 0.5},
+            {"portal_confirmation_pay": True, "prepayment_percent": 1.0},
+        ):
+            self.company.write(values)
+            order = self._quote(self.massage)
+            self.assertEqual(order._get_prepayment_required_amount(), 20.0, values)
+        rule.kind = "none"
         order = self._quote(self.massage)
-        self.assertEqual(order._get_prepayment_required_amount(), 30.0)
-        self.company.prepayment_percent = 0.2
+        self.assertFalse(order.require_payment)
+        self.assertEqual(order._get_amount_asked(), 0.0)
+
+    def test_a_deposit_beside_customer_credit(self):
+        """S4-01, M6: 5.00 of credit and 15.00 by card, also while the 5.00 wait."""
+        self._deposit()
+        self._give(5, measure="money")
         order = self._quote(self.massage)
-        self.assertEqual(order._get_prepayment_required_amount(), 18.0)
+        order.action_booking_credit_pay()
+        self.assertEqual(order._get_amount_asked(), 15.0)
+        payment = self._begin_payment(order)
+        self.assertEqual(order._get_prepayment_required_amount(), 15.0)
+        payment.amount = 15.0
+        payment._set_done()
+        payment._check_amount_and_confirm_order()
+        self.assertEqual(order.state, "sale")
+        self.assertEqual(order._get_due_at_visit(), 40.0)
+
+    def test_customers_pay_what_is_asked_or_the_whole_rest(self):
+        """S4-01, M2: no other amount, on whatever way it is sent."""
+        self._deposit()
+        order = self._quote(self.massage)
+        self.assertEqual(order._get_amounts_to_pay(), [20.0, 60.0])
+        for amount in (0.01, 19.99, 20.01, 59.99, 60.01, -20, "x", None, float("nan")):
+            with self.subTest(amount), self.assertRaisesRegex(UserError, "20.00 or"):
+                order._check_amount_offered(amount)
+        order._check_amount_offered(20)
+        order._check_amount_offered("60.0")
+        self._pay_online(order, 20.0)
+        self.assertEqual(order._get_amounts_to_pay(), [40.0])
+        with self.assertRaisesRegex(UserError, "40.00"):
+            order._check_amount_offered(20)
+        self._pay_online(order, 40.0)
+        with self.assertRaisesRegex(UserError, "nothing is left"):
+            order._check_amount_offered(40)
+
+    def test_each_part_is_invoiced_once(self):
+        """S4-01, M9: 20.00, 10.00 and the last 30.00 of 60.00."""
+        self._deposit()
+        order = self._quote(self.massage)
+        self.env["ir.config_parameter"].sudo().set_param("sale.automatic_invoice", "1")
+        for amount in (20.0, 10.0, 30.0):
+            payment = self._pay_online(order, amount)
+            payment._invoice_sale_orders()
+        invoices = order.sudo().invoice_ids.sorted("id")
+        self.assertEqual(invoices.mapped("amount_total"), [20.0, 10.0, 30.0])
 
     def test_a_copy_asks_what_the_rules_then_say(self):
         """S4-01, S4-03: the rule has ended since."""

@@ -1,1 +1,1 @@
-from . import cart, checkout
+from . import cart, checkout, payment

@@ -87,7 +87,7 @@ class BookingCheckout(WebsiteSale):
         sitemap=False,
     )
     def cart_book(self, **_kwargs):
-        """Confirm a cart that credits pay wholly, without a payment page (S0-01)."""
+        """Confirm a cart of which nothing is paid now: by credits, or at the visit (S0-01)."""
         order = request.cart
         if not order:
             # pressed twice: show what the first one has done
@@ -97,7 +97,17 @@ class BookingCheckout(WebsiteSale):
         order._refresh_cart_credits()
         if redirection := self._check_cart_and_addresses(order):
             return redirection
+        if order._is_paid_later():
+            return self._book_to_pay_later(order)
         if not order._is_paid_with_credits_only():
             return request.redirect("/shop/checkout?try_skip_step=true")
         request.session["sale_last_order_id"] = order.id
         return self.shop_payment_validate()
+
+    def _book_to_pay_later(self, order):
+        """Confirm a cart that is paid at the visit, as its rules say (S4-01)."""
+        order._check_cart_is_ready_to_be_paid()
+        request.session["sale_last_order_id"] = order.id
+        order._validate_order()
+        request.website.sale_reset()
+        return request.redirect("/shop/confirmation")

@@ -68,7 +68,8 @@ class SaleOrder(models.Model):
         """Return whether a wallet on the page of the cart may pay this cart.
 
         Not without an account where credits are bought or taken (S1-28), not what
-        takes credits only (S0-11), and not where nothing is left to pay (S0-01).
+        takes credits only (S0-11), not where nothing is left to pay (S0-01), and not
+        where a part is asked now: a wallet always takes the total.
         """
         self.ensure_one()
         if self._needs_customer_account() and self.env.user._is_public():
@@ -77,6 +78,24 @@ class SaleOrder(models.Model):
             not self.currency_id.is_zero(self.amount_total)
             and not self._get_cart_refusals()
             and not self._get_credit_only_unpaid_lines()
+            and not self._is_paid_in_part()
+        )
+
+    def _is_paid_in_part(self):
+        """Return whether a part of this cart only, or nothing, is paid now."""
+        self.ensure_one()
+        return (
+            self.currency_id.compare_amounts(
+                self._get_amount_asked(), self.amount_total
+            )
+            < 0
+        )
+
+    def _is_paid_later(self):
+        """Return whether this cart costs money of which nothing is paid now."""
+        self.ensure_one()
+        return self._is_paid_in_part() and self.currency_id.is_zero(
+            self._get_amount_asked()
         )
 
     def _get_cart_refusals(self):

@@ -6,6 +6,7 @@ from . import (
     test_cart,
     test_checkout,
     test_concurrency_shop,
+    test_deposit,
     test_express,
     test_goods,
     test_loyalty,

@@ -38,6 +38,7 @@ ROUTES = {
         "own",
         "test_cart.TestCart.test_credits_that_come_later_pay_the_cart_as_well",
     ),
+    "/shop/payment/transaction/<int:order_id>": Row(),
     # Odoo asserts that the order is the one that was paid
     "/shop/payment/validate": Row(odoo=True),
 }

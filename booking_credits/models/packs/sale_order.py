@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...exceptions import CreditsMovedError, PackLimitError
+from ...inside import told
 from ...words import format_units
 
 #: lets a second transaction that touches the same customers fail
@@ -83,6 +84,11 @@ class SaleOrder(models.Model):
         lines = super()._get_update_prices_lines()
         product = self.env.ref("booking_credits.product_customer_credit")
         return lines.filtered(lambda line: line.product_id != product)
+
+    def _get_invoiceable_lines(self, final=False):
+        """Override of `sale`: packs by themselves, where a part of the order is paid."""
+        lines = super()._get_invoiceable_lines(final)
+        return lines._get_packs_to_invoice() if told(self, "packs_only") else lines
 
     # === Business verbs === #
 

@@ -129,6 +129,12 @@ class SaleOrderLine(models.Model):
 
     # === Steps of the verbs, for bridges to extend === #
 
+    def _get_packs_to_invoice(self):
+        """Return the lines among these that sell packs and are to invoice."""
+        return self.filtered(
+            lambda line: line.product_id.booking_credit_pack and line.qty_to_invoice > 0
+        )
+
     def _count_packs(self):
         """Return how many packs this line sells."""
         self.ensure_one()

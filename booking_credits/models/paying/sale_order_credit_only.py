@@ -84,8 +84,12 @@ class SaleOrder(models.Model):
             lambda lot: lot.measure == "money"
             and any(lot._covers(product) for product in products)
         )
+        # what waits for the payment of this very order is there as well
+        held = sum(
+            float(n) for hold, n in self._get_booking_holds() if hold.lot_id in lots
+        )
         available = self.company_id.currency_id._convert(
-            sum(lots.mapped("available")),
+            sum(lots.mapped("available")) + held,
             self.currency_id,
             self.company_id,
             self.date_order,

@@ -27,6 +27,7 @@ class SaleOrder(models.Model):
         "booking_unpaid_reason": "confirm_unpaid",
         "booking_prepayment": "_sync_booking_prepayment",
         "booking_prepayment_percent": "_sync_booking_prepayment",
+        "booking_prepayment_ruled": "_sync_booking_prepayment",
     }
 
     # === Steps === #

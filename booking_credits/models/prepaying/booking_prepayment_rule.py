@@ -355,20 +355,21 @@ class BookingPrepaymentRule(models.Model):
         groups = self.env["sale.order.line"]._read_group(domain, ["order_partner_id"])
         return self.env["res.partner"].union(*(partner for (partner,) in groups))
 
-    def _get_asked(self, lines, complete):
-        """Return which of ``lines`` these rules ask to be paid before, by line.
+    def _get_rows(self, lines, complete):
+        """Return what these rules say of ``lines``, by line; none where none speaks.
 
         :param bool complete: the company's switch: all is paid before
-        :return: dict from line to dict of ``rule`` and ``must``
+        :return: dict from line to dict of ``rule``, ``must`` and ``asks``
         """
-        asked = {}
+        rows = {}
         for line in lines:
             rule = self._find(line.product_id)
             # what is said of this service wins over what is said of all
             must = rule.kind == "full" or (complete and rule.scope in (False, "all"))
-            if must or rule.kind == "deposit":
-                asked[line] = {"rule": rule, "must": must}
-        return asked
+            if must or rule:
+                asks = must or rule.kind == "deposit"
+                rows[line] = {"rule": rule, "must": must, "asks": asks}
+        return rows
 
     def _get_notice_text(self):
         """Write for customers what changes and from when (S4-03)."""

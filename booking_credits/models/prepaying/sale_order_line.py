@@ -26,12 +26,15 @@ class SaleOrderLine(models.Model):
         unpaid = float(self._get_booking_unpaid_quantity())
         return price, self._count_as_bookings(unpaid)
 
-    def _get_amount_asked(self, row, day):
+    def _get_amount_asked(self, row, bookings, day):
         """Return what is asked for this booking, in the order's currency.
 
-        :param dict row: of :meth:`_get_booking_prepayments`
+        :param dict row: of :meth:`_get_prepayment_rows` of its order
+        :param float bookings: how many are to be paid
         """
-        price, bookings = self._get_unpaid_price()
         if row["must"]:
-            return price
-        return row["rule"]._get_amount(price, bookings, self.order_id.currency_id, day)
+            return row["price"]
+        if not row["asks"]:
+            return 0.0
+        currency = self.order_id.currency_id
+        return row["rule"]._get_amount(row["price"], bookings, currency, day)
