@@ -154,6 +154,7 @@ ROUTES = {
     "/my/credits/page/<int:page>": Row(),
     "/my/credits/statement": Row(),
     "/my/credits/voucher": Row(),
+    "/my/orders/<int:order_id>/transaction": Row(),
     # staff read orders of their company, and so act on this page as the customer
     CANCEL: Row(
         "own desk",

@@ -264,12 +264,13 @@ class BookingCreditDashboard(models.AbstractModel):
         """Return who has credits and has not booked for a long time."""
         company = self.env.company
         domain = self._get_asleep_domain(company)
+        title = self.env._("Unused Credits, No Booking for 60 Days")
         return {
             **self._get_lot_totals(domain),
             "rows": self._get_asleep_rows(domain),
             "action": self._open(
                 "res.partner",
-                self.env._("Unused Credits, No Booking for 60 Days"),
+                title,
                 [("booking_credit_asleep", "=", True)],
                 ("list", "kanban", "form"),
                 {"booking_credit_company_id": company.id},
