@@ -1,5 +1,6 @@
 from . import (
     test_acceptance,
+    test_acceptance_promises,
     test_accounting,
     test_accounting_customer_credit,
     test_accounting_documents,

@@ -77,18 +77,34 @@ class BookingCreditLot(models.Model):
     def _get_empty_refusal(self):
         """Say that nothing of this lot can be spent, and what holds it (S1-08)."""
         self.ensure_one()
-        # Shoppers are told what holds their own credits, not what a colleague's order
-        # holds of those that they share. sudo: for staff, whoever may read the order.
-        reader = self.sudo(self.env.user._is_internal())
-        may = reader.has_access("read") and reader.sudo().held
-        holds = reader._get_hold_texts()[reader] if may else []
-        if holds:
-            return self.env._(
-                "%(lot)s has nothing free: %(holds)s.",
-                lot=self.name,
-                holds="; ".join(holds),
-            )
+        if refusals := self._get_held_refusals():
+            return refusals[0]
         return self.env._("%s has nothing left.", self.name)
+
+    def _get_held_refusals(self):
+        """Say what is set aside on these lots, and for what (S1-08).
+
+        Shoppers are told what holds their own credits, not what a colleague's order
+        holds of those that they share.
+        """
+        _ = self.env._
+        # sudo: for staff, whoever may read the order.
+        readers = self.sudo(self.env.user._is_internal())
+        readers = readers._filtered_access("read")
+        held = readers.filtered(lambda lot: lot.sudo().held)
+        sentences = []
+        for lot, holds in held._get_hold_texts().items():
+            texts = "; ".join(holds)
+            if not texts:
+                continue
+            sentences.append(
+                _("%(lot)s: %(holds)s.", lot=lot.name, holds=texts)
+                if lot.sudo().available > 0
+                else _(
+                    "%(lot)s has nothing free: %(holds)s.", lot=lot.name, holds=texts
+                )
+            )
+        return sentences
 
     def _get_short_refusal(self, product, cost):
         """Say that this lot has too few units for one ``product``.

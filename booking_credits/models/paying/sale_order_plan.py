@@ -536,6 +536,7 @@ class SaleOrder(models.Model):
         for line in lines:
             sentences.append(line._get_missing_credits_text())
             sentences += lots._get_line_refusals(line, today)
+        sentences += lots._get_held_refusals()
         sentences.append(
             _("Buy a pack, or pay in money.")
             if self.env.user.share
