@@ -92,7 +92,9 @@ class TestPromises(BookingCreditsCommon):
                 .sudo()
                 .search([("lot_id", "=", lot.id), ("kind", "=", "received")])
             )
-            self.assertIn("July 15, 2026", notice._get_received_text(lot))
+            template = notice._get_template()
+            body = template._render_field("body_html", notice.ids)[notice.id]
+            self.assertIn("Valid until July 15, 2026, this day included", body)
         with freeze_time("2026-07-15 20:00:00"):
             self.assertFalse(lot._get_refusal(self.yoga, date(2026, 7, 15)))
         with freeze_time("2026-07-16 08:00:00"):
