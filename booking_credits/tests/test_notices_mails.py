@@ -1,6 +1,4 @@
-import importlib.util
 from datetime import timedelta
-from pathlib import Path
 
 from psycopg2.errors import CheckViolation
 
@@ -357,7 +355,7 @@ class TestCancelledMail(MailsCommon):
 
 @tagged("post_install", "-at_install", "booking_credits_alone")
 class TestNotices(MailsCommon):
-    """Who sees what customers were told, and what an upgrade keeps."""
+    """Who sees what customers were told."""
 
     def test_staff_read_them_and_other_companies_do_not(self):
         """S2-21: the front desk sees what a customer knows; nobody writes there."""
@@ -385,29 +383,3 @@ class TestNotices(MailsCommon):
             ).action_booking_credit_edit_mail()
             template = self.env["mail.template"].browse(action["res_id"])
             self.assertEqual(template.model, "booking.credit.notice")
-
-    def test_an_upgrade_keeps_the_one_reminder_that_there_was(self):
-        """S1-34: 14 days stay 14 days, no reminder stays none, nobody hears twice."""
-        lot = self._buy()
-        other = self._create_company(name="Silent")
-        self.company.booking_credit_reminder_days = 14
-        other.booking_credit_reminder_days = 0
-        lot.sudo().reminder_date = fields.Date.today()
-        self.env.flush_all()
-        cr = self.env.cr
-        for table, column in [
-            ("res_company", "booking_credit_mail_ending"),
-            ("res_company", "booking_credit_reminder_days_2"),
-            ("res_company", "booking_credit_reminder_days_3"),
-            ("booking_credit_lot", "reminder_step"),
-        ]:
-            cr.execute(f'ALTER TABLE {table} DROP COLUMN "{column}" CASCADE')
-        path = Path(__file__).parents[1] / "migrations/19.0.1.1.0/pre-migrate.py"
-        spec = importlib.util.spec_from_file_location("migration", path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        module.migrate(cr, "19.0.1.0.0")
-        self.env.invalidate_all()
-        self.assertEqual(self.company._get_booking_credit_reminder_steps(), [14])
-        self.assertEqual(other._get_booking_credit_reminder_steps(), [])
-        self.assertEqual(lot.reminder_step, 14)

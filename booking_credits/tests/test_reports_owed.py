@@ -1,6 +1,4 @@
-import importlib.util
 from datetime import date, timedelta
-from pathlib import Path
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -181,33 +179,6 @@ class TestOwedReports(BookingCreditsCommon):
         ):
             with self.assertRaisesRegex(UserError, "history"):
                 change()
-
-    def test_an_upgrade_reads_former_ends_from_the_history(self):
-        """In the company's zone: an evening in New York is the next day in UTC."""
-        self.company.booking_credit_tz = "America/New_York"
-        with freeze_time("2026-01-05 12:00:00"):
-            lot = self.give("2026-02-15")
-        self.cr.precommit.run()
-        with freeze_time("2026-02-02 02:00:00"):
-            tracked = lot.sudo().with_context(
-                tracking_disable=False, mail_notrack=False
-            )
-            tracked.valid_until = "2026-08-15"
-            self.cr.precommit.run()
-        self.env.flush_all()
-        self.cr.execute("DELETE FROM booking_credit_lot_end")
-        path = Path(__file__).parents[1] / "migrations/19.0.1.1.0/post-migrate.py"
-        spec = importlib.util.spec_from_file_location("migration", path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        for _time in range(2):
-            module.migrate(self.cr, "19.0.1.0.0")
-        self.env.invalidate_all()
-        (former,) = lot.sudo().end_ids
-        self.assertEqual(
-            (former.valid_until, former.date), (date(2026, 2, 15), date(2026, 2, 1))
-        )
-        self.assertEqual(former.company_id, self.company)
 
     def test_aging_of_what_is_owed_is_the_liability(self):
         lot = self._buy()
