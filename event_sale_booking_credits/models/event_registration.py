@@ -40,7 +40,7 @@ class EventRegistration(models.Model):
     }
 
     # the check of seats, and Odoo's rule about companies, look for those of a company
-    company_id = fields.Many2one(index=True)
+    _booking_company_index = models.Index("(company_id)")
 
     booking_guest = fields.Boolean(
         string="Guest",
