@@ -27,6 +27,7 @@ FILESTORE = RUN / "data" / "filestore"
 #: modules of Odoo that an add-on does not need, but is tried and shown with
 COMPANIONS = {
     "booking_credits": ["l10n_fr_account"],
+    "booking_credits_breakage": ["l10n_fr_account"],
     "website_sale_booking_credits": ["payment_demo", "website_sale_loyalty"],
 }
 
