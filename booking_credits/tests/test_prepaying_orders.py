@@ -236,6 +236,15 @@ class TestDeposit(PrepaymentCommon):
         with self.assertRaisesRegex(UserError, "nothing is left"):
             order._check_amount_offered(40)
 
+    def test_a_rule_that_starts_while_the_cart_waits_is_asked_and_confirms(self):
+        """S4-05: the page, the route and the confirmation say the same."""
+        order = self._quote(self.massage)
+        self._deposit()
+        self.assertEqual(order._get_amount_asked(), 20.0)
+        order._check_amount_offered(20.0)
+        self._pay_online(order, 20.0)
+        self.assertEqual(order.state, "sale")
+
     def test_each_part_is_invoiced_once(self):
         """S4-01, M9: 20.00, 10.00 and the last 30.00 of 60.00."""
         self._deposit()

@@ -269,6 +269,8 @@ class SaleOrder(models.Model):
         :raise ValidationError: naming the order, the amounts and the remedy
         """
         self.ensure_one()
+        # sudo: a rule may have started since the cart was last changed
+        self.sudo()._sync_booking_prepayment()
         number, allowed = read_decimal(amount), self._get_amounts_to_pay()
         compare = self.currency_id.compare_amounts
         if number is None or all(compare(float(number), each) for each in allowed):
